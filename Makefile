@@ -1,0 +1,37 @@
+# make demo   see everything work, on drawn faces        make test   check everything
+# make lint   style only                                 make bench  measure every speed claim
+VENV := .venv
+BIN := $(VENV)/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+export TF_ENABLE_ONEDNN_OPTS ?= 1
+
+.PHONY: demo test lint bench clean install
+
+install: $(VENV)/installed
+
+# The lock is installed without the resolver, which cannot solve it (BUILD_NOTES.md).
+$(VENV)/installed: requirements.lock setup.cfg
+	@python=$$(sh tools/find_python.sh) || exit 1; \
+	echo "creating $(VENV) with $$python (a few minutes the first time)"; \
+	"$$python" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: install lint
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+demo: install
+	$(BIN)/python -m fer_tf.demo
+
+bench: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
+	$(BIN)/python benchmarks/augmentation.py
+	$(BIN)/python benchmarks/training_step.py
+
+clean:
+	rm -rf $(VENV) demo .pytest_cache .ruff_cache

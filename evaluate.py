@@ -1,0 +1,94 @@
+"""Scores a run: python evaluate.py --run_dir=runs/NAME
+
+Writes metrics.json, groups.csv, confusion.png and predictions.csv into the run
+directory, and with --record the entry of the results ledger.
+"""
+
+import datetime
+import sys
+import time
+from pathlib import Path
+
+from absl import flags
+
+from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.errors import InputError
+
+flags.DEFINE_string("run_dir", None, "folder that train.py wrote", required=True)
+flags.DEFINE_string("dataset", None, "score on this dataset instead of the one the run was trained on")
+flags.DEFINE_string("data_dir", None, "folder of the built datasets; by default the one of the training")
+flags.DEFINE_string("split", "test", "split to score on")
+flags.DEFINE_integer("batch_size", 256, "images in a batch", 1)
+flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
+flags.DEFINE_string("paper", "", "paper that the entry belongs to, with --record")
+flags.DEFINE_string("flagfile_of_run", "", "experiment file that replays the training, with --record")
+FLAGS = flags.FLAGS
+
+
+def run_dirs(run_dir: Path) -> list[Path]:
+    """The run itself, or its runs by seed."""
+    found = [run_dir] if (run_dir / "model.keras").is_file() else sorted(run_dir.glob("seed_*/"))
+    found = [folder for folder in found if (folder / "model.keras").is_file() and (folder / "run.json").is_file()]
+    if not found:
+        raise InputError(f"{run_dir} holds no finished run (model.keras, run.json): train one with train.py --run_dir=…")
+    return found
+
+
+def main(arguments: list[str]) -> None:
+    """Scores every seed of the run and writes the results."""
+    refuse_arguments(arguments)
+    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.evaluation import run
+    from fer_tf.models.weights import load_model
+    from fer_tf.training import record
+
+    started, results, facts = time.monotonic(), [], []
+    for folder in run_dirs(Path(FLAGS.run_dir)):
+        trained = record.read_json(folder / "run.json")
+        inputs = InputOptions(
+            dataset=FLAGS.dataset or trained["dataset"],
+            data_dir=FLAGS.data_dir or trained["flags"]["data_dir"],
+            batch_size=FLAGS.batch_size,
+        )
+        predictions = run.predict(load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty())
+        result = run.write_results(predictions, folder, f"{inputs.dataset}, {FLAGS.split}, {folder.name}")
+        about = {"dataset": inputs.dataset, "split": FLAGS.split, "seed": trained["seed"], "commit": trained["commit"]}
+        record.write_json(folder / "metrics.json", about | result)
+        results.append(result)
+        facts.append(trained)
+    total = run.combine(results)
+    if len(results) > 1:
+        record.write_json(Path(FLAGS.run_dir) / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total)
+    print("\n".join(run.score_lines(total)))
+    print(f"written: metrics.json, groups.csv, confusion.png, predictions.csv in {', '.join(map(str, run_dirs(Path(FLAGS.run_dir))))}")
+    if FLAGS.record:
+        _write_record(Path(FLAGS.record), facts, inputs.dataset, total, time.monotonic() - started)
+
+
+def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seconds: float) -> None:
+    from fer_tf.training import record
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replay = FLAGS.flagfile_of_run
+    entry = {
+        "name": path.stem,
+        "paper": FLAGS.paper,
+        "command": f"python train.py --flagfile={replay}" if replay else "python train.py with the flags below",
+        "flagfile": replay,
+        "flags": facts[0]["flags"],
+        "commit": facts[0]["commit"],
+        "dataset": dataset,
+        "split": FLAGS.split,
+        "split_sha256": facts[0]["split_sha256"],
+        "seeds": [fact["seed"] for fact in facts],
+        "duration_s": round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
+        "hardware": facts[0]["hardware"],
+        "versions": facts[0]["versions"],
+        "date": datetime.date.today().isoformat(),
+    }
+    record.write_json(path, entry | total)
+    print(f"recorded: {path}")
+
+
+if __name__ == "__main__":
+    run_main(main)

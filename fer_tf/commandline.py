@@ -1,0 +1,119 @@
+"""What the command-line mains share: errors in one line, flags made from option classes."""
+
+import dataclasses
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from absl import app, flags
+
+from fer_tf.errors import InputError
+
+FLAGS = flags.FLAGS
+
+
+def run_main(main: Callable[[list[str]], int | None]) -> None:
+    """Runs a command-line main under absl and exits.
+
+    ``InputError`` becomes one line on standard error and exit status 1; any other
+    exception is a bug and keeps its traceback.
+
+    Args:
+        main: takes the arguments that are no flags, returns an exit status or None.
+    """
+
+    def guarded(argv):
+        try:
+            return main(argv[1:])
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("interrupted: the same command continues", file=sys.stderr)
+            return 130
+
+    app.run(guarded)
+
+
+def refuse_arguments(arguments: list[str]) -> None:
+    """Raises InputError when a main that only takes flags is given something else."""
+    if arguments:
+        raise InputError(f"unexpected argument {arguments[0]!r}: every option is a --flag, see --help")
+
+
+def define_flags(*option_classes: type) -> None:
+    """Defines a flag for every field of some dataclasses, with its default and help.
+
+    The help text is the field's ``metadata["help"]`` or its line under ``Attributes`` in
+    the docstring. A field without default becomes a required flag.
+    """
+    define = {"bool": flags.DEFINE_bool, "int": flags.DEFINE_integer, "float": flags.DEFINE_float}
+    for options in option_classes:
+        described = attribute_help(options)
+        for field in dataclasses.fields(options):
+            kind = field.type if isinstance(field.type, str) else field.type.__name__
+            required = field.default is dataclasses.MISSING
+            text = field.metadata.get("help") or described.get(field.name, "")
+            define.get(kind, flags.DEFINE_string)(
+                field.name, None if required else field.default, text, required=required
+            )
+
+
+def from_flags(options: type):
+    """Makes a dataclass from the flags that ``define_flags`` defined for it.
+
+    Raises:
+        InputError: a value is out of range.
+    """
+    return options(**{field.name: FLAGS[field.name].value for field in dataclasses.fields(options)})
+
+
+def attribute_help(options: type) -> dict[str, str]:
+    """Field name -> its description in the ``Attributes`` section of a docstring."""
+    text = (options.__doc__ or "").partition("Attributes:")[2]
+    entries = re.findall(r"^ {4,8}(\w+): (.*(?:\n {9,}.*)*)", text, re.MULTILINE)
+    return {name: " ".join(words.split()).replace("``", "") for name, words in entries}
+
+
+def flag_values() -> dict[str, object]:
+    """Name and value of every flag that this project defines, sorted by name."""
+    modules = FLAGS.flags_by_module_dict()
+    # absl's own modules bring logging and help flags, which decide nothing.
+    names = {flag.name for module, defined in modules.items() if not module.startswith("absl") for flag in defined}
+    return {name: FLAGS[name].value for name in sorted(names)}
+
+
+def check_same_flags(path: Path, values: dict[str, object]) -> None:
+    """Refuses to resume with other flags than a run was started with.
+
+    Args:
+        path: ``flags.cfg`` of the run; nothing is checked when it does not exist.
+        values: flags now.
+
+    Raises:
+        InputError: some differ; the message names them with both values.
+    """
+    if not path.is_file():
+        return
+    before = dict(line[2:].partition("=")[::2] for line in path.read_text().splitlines() if line.startswith("--"))
+    now = dict(line[2:].partition("=")[::2] for line in flag_lines(values))
+    differing = [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
+    if differing:
+        changes = "; ".join(f"{name} was {before.get(name)!r}, now {now.get(name)!r}" for name in differing)
+        raise InputError(
+            f"{path.parent} was started with other flags ({changes}): repeat the flags or choose another run_dir"
+        )
+
+
+def flag_lines(values: dict[str, object]) -> list[str]:
+    """Lines of a flagfile that sets these values; flags without a value are left out."""
+    lines = []
+    for name, value in values.items():
+        if isinstance(value, bool):
+            value = str(value).lower()
+        elif isinstance(value, list):
+            value = ",".join(str(item) for item in value)
+        if value is not None:
+            lines.append(f"--{name}={value}")
+    return lines

@@ -1,0 +1,73 @@
+"""Percentile bootstrap intervals, resampled by subject where subjects are known."""
+
+import numpy as np
+
+from fer_tf.evaluation.scores import scores
+
+RESAMPLES = 2000
+_CHUNK = 200
+
+
+def score_intervals(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    subjects: np.ndarray,
+    classes: int,
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Interval of each score of ``evaluation.scores.scores``.
+
+    Pictures of one person are not independent, so whole subjects are drawn with
+    replacement (Efron and Tibshirani 1993, chapter 8); a picture without a known
+    subject is its own subject.
+
+    Args:
+        truth: int (N,).
+        predicted: int (N,).
+        subjects: text (N,), ``""`` where unknown.
+        classes: number of classes.
+        confidence: share of the resampled scores inside the interval.
+        resamples: number of draws.
+        seed: of the draws.
+
+    Returns:
+        score name -> (low, high), fractions; NaN where too few draws define the score.
+    """
+    counts = subject_confusions(truth, predicted, subjects, classes)
+    draws = _resampled_scores(counts, resamples, seed)
+    tail = 100 * (1 - confidence) / 2
+    return {name: _percentiles(values, tail) for name, values in draws.items()}
+
+
+def subject_confusions(truth: np.ndarray, predicted: np.ndarray, subjects: np.ndarray, classes: int) -> np.ndarray:
+    """Confusion matrix of each subject, float64 (subjects, classes, classes)."""
+    subjects = np.asarray(subjects).astype(str)
+    unknown = subjects == ""
+    unique, member = np.unique(subjects, return_inverse=True)
+    member = np.where(unknown, len(unique) + np.cumsum(unknown), member)
+    _, member = np.unique(member, return_inverse=True)
+    number = member.max() + 1 if len(member) else 0
+    flat = (member * classes + np.asarray(truth, np.int64)) * classes + np.asarray(predicted, np.int64)
+    return np.bincount(flat, minlength=number * classes**2).reshape(number, classes, classes).astype(np.float64)
+
+
+def _resampled_scores(counts: np.ndarray, resamples: int, seed: int) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(seed)
+    number, classes = len(counts), counts.shape[-1]
+    parts = []
+    for start in range(0, resamples, _CHUNK):
+        weights = random.multinomial(number, np.full(number, 1 / number), min(_CHUNK, resamples - start))
+        confusion = (weights.astype(np.float64) @ counts.reshape(number, -1)).reshape(-1, classes, classes)
+        parts.append(scores(confusion))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _percentiles(values: np.ndarray, tail: float) -> tuple[float, float]:
+    values = values[~np.isnan(values)]
+    if len(values) < 20:
+        return (float("nan"), float("nan"))
+    low, high = np.percentile(values, [tail, 100 - tail])
+    return (float(low), float(high))

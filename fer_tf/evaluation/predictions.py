@@ -1,0 +1,98 @@
+"""predictions.csv: the meeting point of models, group reports and other tools."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fer_tf.errors import InputError
+from fer_tf.labels import AGE_GROUPS, DISGUISES, EMOTIONS, GENDERS, SKIN_TONES
+
+# Column -> (first stored value, words). The CSV holds the words, so that people and
+# other tools can read it.
+GROUP_WORDS = {
+    "gender": (0, GENDERS),
+    "skin_tone": (1, tuple(str(tone) for tone in SKIN_TONES)),
+    "age_group": (0, AGE_GROUPS),
+    "disguise": (0, DISGUISES),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Predictions:
+    """A model's output on labelled images.
+
+    Attributes:
+        image_id: text (N,).
+        subject_id: text (N,), ``""`` where unknown.
+        truth: int (N,), index in ``EMOTIONS``.
+        probabilities: float (N, 7), rows sum to 1.
+        groups: column name -> text (N,), ``""`` where unknown.
+    """
+
+    image_id: np.ndarray
+    subject_id: np.ndarray
+    truth: np.ndarray
+    probabilities: np.ndarray
+    groups: dict[str, np.ndarray]
+
+    @property
+    def predicted(self) -> np.ndarray:
+        """Most probable class, int (N,)."""
+        return self.probabilities.argmax(axis=1)
+
+
+def from_columns(columns: dict[str, np.ndarray], probabilities: np.ndarray) -> Predictions:
+    """Joins a dataset's columns (``data.pipeline.scoring_batches``) with a model's output."""
+    groups = {name: _words(columns[name], *GROUP_WORDS[name]) for name in GROUP_WORDS}
+    return Predictions(columns["image_id"], columns["subject_id"], columns["emotion"], probabilities, groups)
+
+
+def write_predictions(predictions: Predictions, path: Path) -> None:
+    """Writes the CSV: image_id, subject_id, emotion, predicted, one column a probability, groups."""
+    names = np.array(EMOTIONS)
+    table = {
+        "image_id": predictions.image_id,
+        "subject_id": predictions.subject_id,
+        "emotion": names[predictions.truth],
+        "predicted": names[predictions.predicted],
+    }
+    table |= {f"probability_{name}": predictions.probabilities[:, i] for i, name in enumerate(EMOTIONS)}
+    pd.DataFrame(table | predictions.groups).to_csv(path, index=False, float_format="%.6g")
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Reads what ``write_predictions`` wrote.
+
+    Raises:
+        InputError: no such file, a column is missing, or an emotion is not ours.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"predictions {path} do not exist: evaluate.py writes them into the run directory")
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    wanted = ["image_id", "emotion", *(f"probability_{name}" for name in EMOTIONS)]
+    missing = [name for name in wanted if name not in table]
+    if missing:
+        raise InputError(f"predictions {path} lack the column {missing[0]}: expected {', '.join(wanted)}")
+    strange = sorted(set(table["emotion"]) - set(EMOTIONS))
+    if strange:
+        raise InputError(f"predictions {path} hold the emotion {strange[0]!r}: expected one of {', '.join(EMOTIONS)}")
+    try:
+        probabilities = table[wanted[2:]].to_numpy(np.float64)
+    except ValueError as error:
+        raise InputError(f"predictions {path} hold a probability that is no number: {error}") from error
+    count = len(table)
+    empty = pd.Series([""] * count)
+    return Predictions(
+        table["image_id"].to_numpy(str),
+        table.get("subject_id", empty).to_numpy(str),
+        table["emotion"].map(EMOTIONS.index).to_numpy(np.int64),
+        probabilities,
+        {name: table.get(name, empty).to_numpy(str) for name in GROUP_WORDS},
+    )
+
+
+def _words(values: np.ndarray, first: int, words: tuple[str, ...]) -> np.ndarray:
+    table = np.array(["", *words])
+    return table[np.where(values < first, 0, values - first + 1)]

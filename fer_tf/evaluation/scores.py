@@ -1,0 +1,81 @@
+"""Scores of a classifier from its confusion matrix, in NumPy.
+
+A score that the data leaves undefined (recall of a class that never occurs) is NaN and
+is left out of means; it is never counted as zero. A class that occurs but is never
+predicted has F1 = 0: that is a failure, not a lack of data.
+"""
+
+import warnings
+
+import numpy as np
+
+
+def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts of each pair of classes.
+
+    Args:
+        truth: int (N,), 0..classes-1.
+        predicted: int (N,), 0..classes-1.
+        classes: number of classes.
+
+    Returns:
+        int64 (classes, classes), rows true, columns predicted.
+    """
+    index = np.asarray(truth, np.int64) * classes + np.asarray(predicted, np.int64)
+    return np.bincount(index, minlength=classes * classes).reshape(classes, classes)
+
+
+def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
+    """All summary scores of one confusion matrix or of many at once.
+
+    Args:
+        confusion: (..., C, C) counts, rows true, columns predicted.
+
+    Returns:
+        ``accuracy`` (micro: correct / total), ``mean_class_accuracy`` (mean recall of the
+        classes that occur), ``macro_f1`` and ``weighted_f1`` (by occurrences), each (...),
+        fractions, NaN where undefined.
+    """
+    confusion = np.asarray(confusion, np.float64)
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1)
+    occurring = confusion.sum(-1)
+    total = occurring.sum(-1)
+    f1 = class_f1(confusion)
+    return {
+        "accuracy": _divide(correct.sum(-1), total),
+        "mean_class_accuracy": _mean(class_recall(confusion)),
+        "macro_f1": _mean(f1),
+        "weighted_f1": _divide(np.nansum(f1 * occurring, axis=-1), total),
+    }
+
+
+def class_recall(confusion: np.ndarray) -> np.ndarray:
+    """Recall of each class, (..., C); NaN for a class that never occurs."""
+    confusion = np.asarray(confusion, np.float64)
+    return _divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
+
+
+def class_precision(confusion: np.ndarray) -> np.ndarray:
+    """Precision of each class, (..., C); NaN for a class that is never predicted."""
+    confusion = np.asarray(confusion, np.float64)
+    return _divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-2))
+
+
+def class_f1(confusion: np.ndarray) -> np.ndarray:
+    """F1 of each class, (..., C): 2 TP / (2 TP + FP + FN); NaN for a class that never occurs."""
+    confusion = np.asarray(confusion, np.float64)
+    correct = np.diagonal(confusion, axis1=-2, axis2=-1)
+    occurring = confusion.sum(-1)
+    f1 = _divide(2 * correct, occurring + confusion.sum(-2))
+    return np.where(occurring > 0, f1, np.nan)
+
+
+def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(denominator > 0, numerator / np.asarray(denominator, np.float64), np.nan)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        return np.nanmean(values, axis=-1)

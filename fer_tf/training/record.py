@@ -1,0 +1,77 @@
+"""What a run writes down about itself, so that it can be repeated and trusted."""
+
+import json
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "jax", "torch")
+
+
+def environment() -> dict[str, object]:
+    """Commit, package versions and hardware of this process."""
+    return {"commit": commit(), "versions": _versions(), "hardware": hardware()}
+
+
+def commit() -> str:
+    """Git commit of the code, with ``+changes`` when files differ from it; "" outside git."""
+    folder = Path(__file__).parent
+    try:
+        run = {"cwd": folder, "capture_output": True, "text": True, "check": True}
+        head = subprocess.run(["git", "rev-parse", "HEAD"], **run).stdout.strip()
+        changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], **run).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return head + ("+changes" if changed else "")
+
+
+def hardware() -> str:
+    """Processor, cores and memory, in words."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        models = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
+        name = models[0] if models else name
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{name}, {cores} cores, {memory:.0f} GiB, no GPU" if not _gpus() else f"{name}, {cores} cores, {_gpus()} GPU"
+
+
+def _gpus() -> int:
+    import tensorflow as tf
+
+    return len(tf.config.list_physical_devices("GPU"))
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Writes a JSON file whole or not at all; NaN becomes null."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(_without_nan(content), indent=1, ensure_ascii=False) + "\n")
+    partial.replace(path)
+
+
+def _without_nan(value):
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def read_json(path: Path) -> dict:
+    """Reads a JSON object; an absent file is an empty one."""
+    return json.loads(path.read_text()) if path.is_file() else {}

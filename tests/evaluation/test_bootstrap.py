@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from fer_tf.evaluation.bootstrap import score_intervals, subject_confusions
+
+
+def test_subjects_are_counted_together_and_unknown_ones_alone():
+    counts = subject_confusions([0, 1, 0, 1], [0, 0, 0, 1], np.array(["a", "a", "", ""]), 2)
+    assert len(counts) == 3
+    assert counts.sum() == 4
+    assert sorted(counts.sum(axis=(1, 2)).tolist()) == [1, 1, 2]
+
+
+def test_the_interval_of_an_accuracy_is_the_binomial_one():
+    random = np.random.default_rng(0)
+    truth = random.integers(0, 2, 1000)
+    predicted = np.where(random.random(1000) < 0.8, truth, 1 - truth)
+    low, high = score_intervals(truth, predicted, np.full(1000, ""), 2)["accuracy"]
+    right = np.mean(truth == predicted)
+    half = 1.96 * np.sqrt(right * (1 - right) / 1000)
+    assert low == pytest.approx(right - half, abs=0.005)
+    assert high == pytest.approx(right + half, abs=0.005)
+
+
+def test_alike_images_of_one_subject_widen_the_interval():
+    truth = np.zeros(400, int)
+    predicted = np.repeat(np.arange(20) % 2, 20)  # a subject is all right or all wrong
+    known = score_intervals(truth, predicted, np.repeat([f"s{i}" for i in range(20)], 20), 2)["accuracy"]
+    unknown = score_intervals(truth, predicted, np.full(400, ""), 2)["accuracy"]
+    assert known[1] - known[0] > 3 * (unknown[1] - unknown[0])
+
+
+def test_the_same_seed_gives_the_same_interval():
+    truth, predicted = np.arange(50) % 7, np.arange(50) % 5
+    first = score_intervals(truth, predicted, np.full(50, ""), 7, seed=3)
+    assert first == score_intervals(truth, predicted, np.full(50, ""), 7, seed=3)
+    assert first != score_intervals(truth, predicted, np.full(50, ""), 7, seed=4)

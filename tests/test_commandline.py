@@ -1,0 +1,70 @@
+import dataclasses
+import subprocess
+import sys
+
+import pytest
+
+from fer_tf import commandline
+from fer_tf.errors import InputError
+
+MAIN = """
+from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.errors import InputError
+
+def main(arguments):
+    refuse_arguments(arguments)
+    raise InputError("expected a, came b, do c")
+
+run_main(main)
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-c", MAIN, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_an_input_error_is_one_line_and_a_status():
+    result = run()
+    assert result.returncode == 1
+    assert result.stderr == "error: expected a, came b, do c\n"
+
+
+def test_a_stray_argument_is_refused():
+    result = run("photo.jpg")
+    assert result.returncode == 1
+    assert result.stderr == "error: unexpected argument 'photo.jpg': every option is a --flag, see --help\n"
+
+
+@dataclasses.dataclass
+class Options:
+    """An example.
+
+    Attributes:
+        epochs: passes over
+            the data.
+        rate: step ``size``.
+    """
+
+    epochs: int = 3
+    rate: float = 0.1
+
+
+def test_help_comes_from_the_docstring():
+    assert commandline.attribute_help(Options) == {"epochs": "passes over the data.", "rate": "step size."}
+
+
+def test_flag_lines_leave_out_what_is_not_set():
+    values = {"a": True, "b": None, "c": ["1", "2"], "d": 0.5}
+    assert commandline.flag_lines(values) == ["--a=true", "--c=1,2", "--d=0.5"]
+
+
+def test_other_flags_are_refused_and_named(tmp_path):
+    path = tmp_path / "flags.cfg"
+    path.write_text("--epochs=3\n--seed=0\n")
+    commandline.check_same_flags(path, {"epochs": 3, "seed": 0})
+    with pytest.raises(InputError, match=r"epochs was '3', now '5'; seed was '0', now None"):
+        commandline.check_same_flags(path, {"epochs": 5})
+
+
+def test_a_new_run_has_nothing_to_compare(tmp_path):
+    commandline.check_same_flags(tmp_path / "flags.cfg", {"epochs": 5})

@@ -1,0 +1,102 @@
+"""FER-2013: 35,887 grey faces of 48 x 48 pixels in seven emotions, with FER+ votes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from fer_tf.errors import InputError
+from fer_tf.labels import emotion_index
+from tfds_builders import reporting
+from tfds_builders.fer2013 import class_folders, competition_csv, votes
+from tfds_builders.record import make_record, record_features
+
+# Split -> its name in the column Usage.
+USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
+_ARCHIVES = ("fer2013.csv", "fer2013/fer2013.csv", "fer2013.tar.gz")
+_VOTES_FILE = "fer2013new.csv"
+
+Examples = Iterator[tuple[str, dict[str, Any]]]
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """Builds FER-2013 from the competition's table or from class folders."""
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First version."}  # noqa: RUF012 (tfds reads it from the class)
+    MANUAL_DOWNLOAD_INSTRUCTIONS = (
+        "put fer2013.tar.gz or fer2013.csv there, from "
+        "https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge/data, "
+        "or train/<class>/ and test/<class>/ folders; fer2013new.csv (FER+ votes) beside it is read too, from "
+        "https://github.com/microsoft/FERPlus"
+    )
+    # The whole table. A shorter one was cut off on the way.
+    EXPECTED_ROWS = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}  # noqa: RUF012
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=record_features(), supervised_keys=("image", "emotion"), homepage="https://arxiv.org/abs/1307.0414"
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Examples]:
+        self._rejected = reporting.RejectedList(self.data_dir)
+        folder = Path(dl_manager.manual_dir)
+        for archive in (folder / name for name in _ARCHIVES):
+            if archive.is_file():
+                votes_file = folder / _VOTES_FILE
+                shares = votes.read_votes(votes_file, self.EXPECTED_ROWS) if votes_file.is_file() else None
+                return {split: self._table_examples(archive, split, shares) for split in USAGES}
+        for root in (folder, folder / "fer2013"):
+            if (root / "train").is_dir() and (root / "test").is_dir():
+                return self._folder_splits(root)
+        raise InputError(
+            f"{folder} holds neither {', '.join(_ARCHIVES)} nor the folders train and test: "
+            f"{self.MANUAL_DOWNLOAD_INSTRUCTIONS}"
+        )
+
+    def _table_examples(self, archive: Path, split: str, shares: np.ndarray | None) -> Examples:
+        usage = USAGES[split]
+        rows = competition_csv.read_rows(archive, usage, self.EXPECTED_ROWS)
+        for row in reporting.progress(rows, self.EXPECTED_ROWS[usage], split):
+            word = competition_csv.SOURCE_EMOTIONS[row.emotion]
+            image_id = f"fer{row.index:07d}"
+            yield (
+                image_id,
+                make_record(
+                    row.image,
+                    image_id,
+                    emotion=emotion_index(word),
+                    source_label=word,
+                    emotion_votes=None if shares is None else shares[row.index],
+                ),
+            )
+
+    def _folder_splits(self, root: Path) -> dict[str, Examples]:
+        train, test = (class_folders.list_pictures(root, folder) for folder in ("train", "test"))
+        share = class_folders.VALIDATION_SHARE
+        return {
+            "train": self._folder_examples("train", train, False, round(len(train) * (1 - share))),
+            "validation": self._folder_examples("validation", train, True, round(len(train) * share)),
+            "test": self._folder_examples("test", test, None, len(test)),
+        }
+
+    def _folder_examples(
+        self, split: str, pictures: list[class_folders.Picture], validation: bool | None, expected: int
+    ) -> Examples:
+        chosen = class_folders.read_pictures(pictures, validation)
+        for picture, content in reporting.progress(chosen, expected, split):
+            try:
+                image = class_folders.decode(content)
+            except InputError as error:
+                self._rejected.add(picture.image_id, picture.path, str(error))
+                continue
+            yield (
+                picture.image_id,
+                make_record(image, picture.image_id, emotion=emotion_index(picture.word), source_label=picture.word),
+            )
+
+    def _generate_examples(self, **kwargs: Any) -> Examples:
+        """Not used: ``_split_generators`` hands out the generators itself; tfds asks for it all the same."""
+        raise NotImplementedError

@@ -1,0 +1,60 @@
+"""Reads FER+, the votes of ten annotators for each row of FER-2013.
+
+Barsoum et al., "Training Deep Networks for Facial Expression Recognition with
+Crowd-Sourced Label Distribution", ICMI 2016.
+"""
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from fer_tf.errors import InputError
+from fer_tf.labels import EMOTIONS
+
+# "NF" is "not a face"; the seven emotions carry the names of EMOTIONS.
+_VOTE_COLUMNS = (*EMOTIONS, "contempt", "unknown", "NF")
+
+
+def read_votes(path: Path, expected_rows: Mapping[str, int]) -> np.ndarray:
+    """Reads ``fer2013new.csv``.
+
+    Args:
+        path: the file.
+        expected_rows: usage -> number of rows, in the order of the file.
+
+    Returns:
+        Float32 (rows, 7): for each row of ``fer2013.csv`` the share of its annotators
+        who chose each emotion, in the order of ``EMOTIONS``. What is missing to a
+        sum of 1 went to contempt, unknown or "not a face"; a row of zeros is one where
+        nobody saw one of the seven.
+
+    Raises:
+        InputError: when the file is cut short, another table, or a row is invalid.
+    """
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        table = csv.DictReader(file)
+        missing = [name for name in ("Usage", *_VOTE_COLUMNS) if name not in (table.fieldnames or ())]
+        if missing:
+            raise InputError(f"{path}: expected the FER+ table, the columns {', '.join(missing)} are missing")
+        rows = list(table)
+    expected_usages = [usage for usage, number in expected_rows.items() for _ in range(number)]
+    if len(rows) != len(expected_usages):
+        raise InputError(
+            f"{path}: expected {len(expected_usages):,} rows, one for each of fer2013.csv, came {len(rows):,}: "
+            "download it again, or take it away to build without votes"
+        )
+    votes = np.empty((len(rows), len(_VOTE_COLUMNS)), np.float32)
+    for index, (row, usage) in enumerate(zip(rows, expected_usages, strict=True)):
+        counts = [row[name] or "" for name in _VOTE_COLUMNS]
+        is_valid = all(count.isdecimal() for count in counts) and any(int(count) for count in counts)
+        if row["Usage"] != usage or not is_valid:
+            came = ",".join(str(cell) for cell in row.values())
+            raise InputError(
+                f"{path}: row {index + 1}: expected {usage} and ten whole numbers, not all zero, came {came}: "
+                "download it again, or take it away to build without votes"
+            )
+        votes[index] = counts
+    shares = votes / votes.sum(axis=1, keepdims=True)
+    return shares[:, : len(EMOTIONS)]

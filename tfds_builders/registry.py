@@ -1,0 +1,144 @@
+"""Finds the builders by their folders, builds datasets and opens built ones."""
+
+import contextlib
+import fcntl
+import importlib
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow_datasets as tfds
+
+from fer_tf.errors import InputError
+
+_HERE = Path(__file__).parent
+# tfds writes into a folder with this beginning and renames it when it is complete.
+_INCOMPLETE = "incomplete."
+
+
+def builder_names() -> list[str]:
+    """Names of all datasets: every folder NAME beside this file with a NAME_dataset_builder.py."""
+    return sorted(path.parent.name for path in _HERE.glob("*/*_dataset_builder.py") if _module_file(path) == path)
+
+
+def _module_file(path: Path) -> Path:
+    return path.parent / f"{path.parent.name}_dataset_builder.py"
+
+
+def builder_class(name: str) -> type[tfds.core.GeneratorBasedBuilder]:
+    """The builder class of a dataset.
+
+    Args:
+        name: the dataset's name, without configuration.
+
+    Raises:
+        InputError: for an unknown name; the message lists the known ones.
+    """
+    if name not in builder_names():
+        raise InputError(f"no dataset is called {name!r}: known are {', '.join(builder_names())}")
+    return importlib.import_module(f"tfds_builders.{name}.{name}_dataset_builder").Builder
+
+
+def config_names(name: str) -> list[str]:
+    """Names of a dataset's configurations, the default first; empty where there are none."""
+    return [config.name for config in builder_class(name).BUILDER_CONFIGS]
+
+
+def _builder(dataset: str, data_dir: str | Path) -> tfds.core.GeneratorBasedBuilder:
+    name, _, config = dataset.partition("/")
+    known = config_names(name)
+    if config and config not in known:
+        has = f"known are {', '.join(known)}" if known else "it has none, leave it away"
+        raise InputError(f"dataset {name} has no configuration {config!r}: {has}")
+    return builder_class(name)(data_dir=str(Path(data_dir).expanduser()), config=config or None)
+
+
+def load_builder(dataset: str, data_dir: str | Path) -> tfds.core.DatasetBuilder:
+    """Opens a dataset that was built before.
+
+    Args:
+        dataset: ``NAME`` or ``NAME/CONFIG``.
+        data_dir: the folder that was given as ``--data_dir`` when it was built.
+
+    Returns:
+        The builder; records come from its ``as_dataset``.
+
+    Raises:
+        InputError: when it is unknown, not built, or a file of it is missing.
+    """
+    builder = _builder(dataset, data_dir)
+    command = f"python -m tfds_builders {dataset} --data_dir={data_dir}"
+    if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        command += " --manual_dir=FOLDER_OF_THE_ARCHIVE"
+    if not builder.is_prepared():
+        raise InputError(f"{dataset} is not built in {builder.data_dir}: build it with `{command}`")
+    for split in builder.info.splits.values():
+        for file in split.filepaths:
+            if not file.exists():
+                raise InputError(f"{dataset} lacks {file}: build it again with `{command} --overwrite`")
+    return builder
+
+
+def is_built(dataset: str, data_dir: str | Path) -> bool:
+    """Whether a dataset lies complete in ``data_dir``; InputError for an unknown one."""
+    return _builder(dataset, data_dir).is_prepared()
+
+
+def build(dataset: str, data_dir: str | Path, manual_dir: str | Path | None = None) -> tfds.core.DatasetBuilder:
+    """Builds a dataset, in place of one that is there already.
+
+    The new one is complete before the old one goes. A build that is killed leaves
+    only ``incomplete.*`` folders, which the next one removes.
+
+    Args:
+        dataset: ``NAME`` or ``NAME/CONFIG``.
+        data_dir: the built dataset goes to ``data_dir/NAME[/CONFIG]/VERSION``.
+        manual_dir: the folder with the archive, for the datasets that need one.
+
+    Returns:
+        The builder, ready to read.
+
+    Raises:
+        InputError: when the source is missing or damaged, or another build of it runs.
+    """
+    final = _builder(dataset, data_dir)
+    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (manual_dir is None or not Path(manual_dir).expanduser().is_dir()):
+        came = "none was given" if manual_dir is None else f"{manual_dir} is not a folder"
+        where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
+        raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
+    target = Path(final.data_dir)
+    with _only_one_build(target.parent):
+        stage = target.parent / f"{_INCOMPLETE}stage"
+        staged = _builder(dataset, stage)
+        config = tfds.download.DownloadConfig(
+            manual_dir=manual_dir and str(Path(manual_dir).expanduser()), try_download_gcs=False
+        )
+        # What tfds prints names the stage, where nothing stays.
+        with contextlib.redirect_stdout(io.StringIO()):
+            staged.download_and_prepare(download_dir=str(stage / "downloads"), download_config=config)
+        if target.exists():
+            target.rename(target.parent / f"{_INCOMPLETE}replaced")
+        Path(staged.data_dir).rename(target)
+    return load_builder(dataset, data_dir)
+
+
+@contextlib.contextmanager
+def _only_one_build(directory: Path) -> Iterator[None]:
+    """Holds the directory for one build, so that left-overs in it are of dead ones."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / ".build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"another build is writing to {directory}: wait for it to end") from error
+        _remove_left_overs(directory)
+        try:
+            yield
+        finally:
+            _remove_left_overs(directory)
+
+
+def _remove_left_overs(directory: Path) -> None:
+    for left_over in directory.glob(f"{_INCOMPLETE}*"):
+        shutil.rmtree(left_over)
