@@ -30,7 +30,9 @@ def run_dirs(run_dir: Path) -> list[Path]:
     found = [run_dir] if (run_dir / "model.keras").is_file() else sorted(run_dir.glob("seed_*/"))
     found = [folder for folder in found if (folder / "model.keras").is_file() and (folder / "run.json").is_file()]
     if not found:
-        raise InputError(f"{run_dir} holds no finished run (model.keras, run.json): train one with train.py --run_dir=…")
+        raise InputError(
+            f"{run_dir} holds no finished run (model.keras, run.json): train one with train.py --run_dir=…"
+        )
     return found
 
 
@@ -58,9 +60,11 @@ def main(arguments: list[str]) -> None:
         facts.append(trained)
     total = run.combine(results)
     if len(results) > 1:
-        record.write_json(Path(FLAGS.run_dir) / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total)
+        record.write_json(
+            Path(FLAGS.run_dir) / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total
+        )
     print("\n".join(run.score_lines(total)))
-    print(f"written: metrics.json, groups.csv, confusion.png, predictions.csv in {', '.join(map(str, run_dirs(Path(FLAGS.run_dir))))}")
+    print(f"written to {FLAGS.run_dir}: metrics.json, groups.csv, confusion.png, predictions.csv")
     if FLAGS.record:
         _write_record(Path(FLAGS.record), facts, inputs.dataset, total, time.monotonic() - started)
 
@@ -75,7 +79,7 @@ def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seco
         "paper": FLAGS.paper,
         "command": f"python train.py --flagfile={replay}" if replay else "python train.py with the flags below",
         "flagfile": replay,
-        "flags": facts[0]["flags"],
+        "flags": {name: _public(value) for name, value in facts[0]["flags"].items() if value is not None},
         "commit": facts[0]["commit"],
         "dataset": dataset,
         "split": FLAGS.split,
@@ -88,6 +92,11 @@ def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seco
     }
     record.write_json(path, entry | total)
     print(f"recorded: {path}")
+
+
+def _public(value: object) -> object:
+    """A flag's value without the folders of the machine that it ran on."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ flags.DEFINE_list("seeds", ["0"], "seeds to train with, one after the other")
 flags.DEFINE_string("model", "mobilenet_v2", "architecture, a name in fer_tf/models/registry.py")
 flags.DEFINE_string("weights", "imagenet", "initial weights: imagenet (downloads), none, or a file")
 flags.DEFINE_float("dropout", 0.0, "share of the head's hidden units left out in training", 0, 0.95)
+flags.DEFINE_float("alpha", 1.0, "width multiplier of the backbone", 0.05, 2)
 flags.DEFINE_integer("frozen_blocks", 0, "residual blocks, from the input on, that are not trained", 0, 17)
 flags.DEFINE_float("batch_norm_momentum", 0.99, "of the running averages of batch normalisation", 0, 1)
 FLAGS = flags.FLAGS
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> None:
         model={
             "name": FLAGS.model,
             "weights": FLAGS.weights,
+            "alpha": FLAGS.alpha,
             "dropout": FLAGS.dropout,
             "frozen_blocks": FLAGS.frozen_blocks,
             "batch_norm_momentum": FLAGS.batch_norm_momentum,
@@ -64,15 +66,17 @@ def main(arguments: list[str]) -> None:
         optimizer=from_flags(fit.OptimizerOptions),
         fit=from_flags(fit.FitOptions),
     )
+    seeds = _seeds()
     run_dir, values = Path(FLAGS.run_dir), flag_values()
     del values["run_dir"]  # so that a run can be moved, and replayed elsewhere
     check_same_flags(run_dir / "flags.cfg", values)
     digests = {
-        split: split_digest(FLAGS.dataset, split, FLAGS.data_dir) for split in ("train", experiment.fit.validation_split)
+        split: split_digest(FLAGS.dataset, split, FLAGS.data_dir)
+        for split in ("train", experiment.fit.validation_split)
     }
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "flags.cfg").write_text("\n".join(flag_lines(values)) + "\n")
-    for seed, folder in seed_dirs(run_dir, _seeds()).items():
+    for seed, folder in seed_dirs(run_dir, seeds).items():
         before = record.read_json(folder / "run.json")
         result = fit.train(experiment, seed, folder)
         result["duration_s"] = round(result["duration_s"] + before.get("duration_s", 0), 1)

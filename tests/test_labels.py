@@ -5,7 +5,13 @@ from fer_tf import labels
 
 @pytest.mark.parametrize(
     ("word", "emotion"),
-    [("Angry", "anger"), ("happy", "happiness"), (" Sad ", "sadness"), ("surprise", "surprise"), ("Neutral", "neutral")],
+    [
+        ("Angry", "anger"),
+        ("happy", "happiness"),
+        (" Sad ", "sadness"),
+        ("surprise", "surprise"),
+        ("Neutral", "neutral"),
+    ],
 )
 def test_words_of_sources_are_mapped(word, emotion):
     assert labels.EMOTIONS[labels.emotion_index(word)] == emotion
@@ -17,7 +23,7 @@ def test_other_words_are_unknown(word):
 
 
 def test_vocabularies_have_the_documented_size_and_order():
-    assert labels.EMOTIONS == tuple(sorted(labels.EMOTIONS))
+    assert tuple(sorted(labels.EMOTIONS)) == labels.EMOTIONS
     assert len(labels.EMOTIONS) == 7
     assert len(set(labels.ACTION_UNITS)) == 24
     assert labels.DISGUISES[0] == "none"

@@ -45,7 +45,9 @@ def metrics(predictions: Predictions, seed: int = 0) -> tuple[dict[str, float], 
     confusion = confusion_matrix(truth, predicted, len(EMOTIONS))
     flat = {name: float(value) for name, value in scores(confusion).items()}
     for name, function in (("recall", class_recall), ("precision", class_precision), ("f1", class_f1)):
-        flat |= {f"{name}/{emotion}": float(value) for emotion, value in zip(EMOTIONS, function(confusion), strict=True)}
+        flat |= {
+            f"{name}/{emotion}": float(value) for emotion, value in zip(EMOTIONS, function(confusion), strict=True)
+        }
     return flat, score_intervals(truth, predicted, predictions.subject_id, len(EMOTIONS), seed=seed)
 
 

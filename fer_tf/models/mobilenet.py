@@ -50,12 +50,7 @@ def mobilenet_v2(
         raise InputError(f"frozen_blocks is {frozen_blocks}: MobileNetV2 has {LAST_BLOCK + 1} blocks, choose 0..17")
     inputs = keras.Input((image_size, image_size, 3), name="image")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
-    backbone = keras.applications.MobileNetV2(
-        input_tensor=scaled,
-        include_top=False,
-        alpha=alpha,
-        weights="imagenet" if weights == "imagenet" else None,
-    )
+    backbone = _backbone(scaled, alpha, weights)
     if weights.endswith(".h5"):
         load_weights(backbone, weights)
     _reset_batch_norm(backbone, batch_norm_momentum)
@@ -65,6 +60,19 @@ def mobilenet_v2(
     if weights not in ("imagenet", "none") and not weights.endswith(".h5"):
         load_weights(model, weights)
     return model
+
+
+def _backbone(scaled: keras.KerasTensor, alpha: float, weights: str) -> keras.Model:
+    options = {"input_tensor": scaled, "include_top": False, "alpha": alpha}
+    if weights != "imagenet":
+        return keras.applications.MobileNetV2(weights=None, **options)
+    try:
+        return keras.applications.MobileNetV2(weights="imagenet", **options)
+    except Exception as error:  # Keras raises a bare Exception when a download fails
+        raise InputError(
+            f"ImageNet weights could not be downloaded ({' '.join(str(error).split())[:120]}): "
+            "give the path of a file with weights=PATH, or weights=none"
+        ) from error
 
 
 def _reset_batch_norm(backbone: keras.Model, momentum: float) -> None:

@@ -90,6 +90,4 @@ def _rate(options: OptimizerOptions, steps_per_epoch: int, epochs: int):
     decay = max(1, steps_per_epoch * epochs - warmup)
     if not warmup:
         return keras.optimizers.schedules.CosineDecay(options.learning_rate, decay)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, decay, warmup_target=options.learning_rate, warmup_steps=warmup
-    )
+    return keras.optimizers.schedules.CosineDecay(0.0, decay, warmup_target=options.learning_rate, warmup_steps=warmup)

@@ -36,7 +36,9 @@ def hardware() -> str:
         models = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if "model name" in line]
         name = models[0] if models else name
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{name}, {cores} cores, {memory:.0f} GiB, no GPU" if not _gpus() else f"{name}, {cores} cores, {_gpus()} GPU"
+    return (
+        f"{name}, {cores} cores, {memory:.0f} GiB, no GPU" if not _gpus() else f"{name}, {cores} cores, {_gpus()} GPU"
+    )
 
 
 def _gpus() -> int:

@@ -66,7 +66,10 @@ def test_a_tiny_group_has_no_interval(predictions):
     [
         ("image_id,emotion\na,anger\n", "lack the column probability_anger"),
         ("image_id,emotion," + ",".join(f"probability_{e}" for e in EMOTIONS) + "\na,rage,1,0,0,0,0,0,0\n", "'rage'"),
-        ("image_id,emotion," + ",".join(f"probability_{e}" for e in EMOTIONS) + "\na,fear,x,0,0,0,0,0,0\n", "no number"),
+        (
+            "image_id,emotion," + ",".join(f"probability_{e}" for e in EMOTIONS) + "\na,fear,x,0,0,0,0,0,0\n",
+            "no number",
+        ),
     ],
 )
 def test_bad_files_are_named(tmp_path, text, message):
@@ -76,5 +79,5 @@ def test_bad_files_are_named(tmp_path, text, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match="do not exist: evaluate.py writes them"):
+    with pytest.raises(InputError, match=r"do not exist: evaluate\.py writes them"):
         read_predictions(tmp_path / "p.csv")

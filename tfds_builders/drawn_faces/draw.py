@@ -63,7 +63,7 @@ def _photograph(image: Image.Image, rng: np.random.Generator, size: int) -> np.n
     direction = rng.uniform(0.0, 2.0 * np.pi)
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     light = rng.uniform(0.8, 1.15) + rng.uniform(0.0, 0.25) * (np.cos(direction) * x + np.sin(direction) * y)
-    noise = rng.normal(0.0, rng.uniform(2.0, 9.0), pixels.shape)
+    noise = rng.normal(0.0, rng.uniform(2.0, 7.0), pixels.shape)
     return np.clip(pixels * light[..., None] + noise, 0.0, 255.0).round().astype(np.uint8)
 
 
@@ -97,8 +97,8 @@ class _Face:
         self.line = _shade(self.skin, 0.55)
         self.hair = _shade(person.hair, rng.uniform(0.9, 1.1))
         self.brow = _mix(_shade(self.hair, 0.7), (0, 0, 0), 0.35)
-        self._roll, self._scale = rng.normal(0.0, 0.10), rng.uniform(0.95, 1.18)
-        self._place = rng.uniform(-0.07, 0.07, 2)
+        self._roll, self._scale = rng.normal(0.0, 0.07), rng.uniform(1.0, 1.18)
+        self._place = rng.uniform(-0.05, 0.05, 2)
         self._yaw, self._pitch = rng.uniform(-0.08, 0.08), rng.uniform(-0.03, 0.03)
         top, bottom = (rng.integers(40, 220) + rng.integers(-35, 36, 3) for _ in range(2))
         ramp = np.clip(top + (bottom - top) * np.linspace(0.0, 1.0, pixels)[:, None], 0, 255).astype(np.uint8)
@@ -194,7 +194,7 @@ class _Face:
         unit, person = self.unit, self.person
         y = 0.40 - 0.02 * unit(17)
         half = 0.21 * person.mouth_width * (1 + 0.4 * unit(12) + 0.38 * unit(20) - 0.25 * unit(24) - 0.28 * unit(26))
-        y_corner = y - 0.11 * unit(12) + 0.11 * unit(15) + 0.03 * unit(20)
+        y_corner = y - 0.13 * unit(12) + 0.14 * unit(15) + 0.03 * unit(20)
         part = 0.05 * unit(25) + 0.22 * unit(26)
         y_top = y - 0.075 * unit(10) - 0.03 * unit(9) - 0.25 * part - 0.05 * unit(15) + 0.02 * unit(12)
         y_bottom = max(y_top, y + 0.75 * part + 0.055 * unit(12) - 0.05 * unit(15) - 0.045 * unit(17))
@@ -221,13 +221,13 @@ class _Face:
 
     def draw_brows(self) -> None:
         unit, x_eye = self.unit, 0.25 * self.person.eye_distance
-        inner_y = -0.25 - 0.12 * unit(1) + 0.10 * unit(4) + 0.05 * unit(9)
+        inner_y = -0.26 - 0.13 * unit(1) + 0.13 * unit(4) + 0.05 * unit(9)
         outer_y = -0.24 - 0.11 * unit(2) + 0.01 * unit(4)
         middle_y = -0.28 - 0.05 * unit(1) - 0.09 * unit(2) + 0.06 * unit(4) + 0.02 * unit(9)
         for side in (-1, 1):
             inner = (side * (x_eye - 0.13 - 0.045 * unit(4)), inner_y)
             brow = _curve(inner, (side * (x_eye + 0.02), middle_y), (side * (x_eye + 0.17), outer_y))
-            self.stroke(brow, self.brow, 0.055 * self.person.brow_weight)
+            self.stroke(brow, self.brow, 0.062 * self.person.brow_weight)
 
     def draw_hair_front(self) -> None:
         width, height = self.person.head

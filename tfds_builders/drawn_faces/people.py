@@ -75,10 +75,10 @@ def random_person(rng: np.random.Generator) -> Person:
         skin_tone=int(rng.choice(SKIN_TONES)),
         hair=_HAIR_COLOURS[rng.integers(len(_HAIR_COLOURS))],
         head=(rng.uniform(0.52, 0.58) if is_female else rng.uniform(0.55, 0.63), rng.uniform(0.70, 0.78)),
-        eye_size=rng.uniform(0.9, 1.2) + 0.08 * is_female,
+        eye_size=rng.uniform(1.05, 1.3) + 0.08 * is_female,
         eye_distance=rng.uniform(0.92, 1.08),
         brow_weight=rng.uniform(0.6, 1.0) if is_female else rng.uniform(0.9, 1.5),
-        mouth_width=rng.uniform(0.85, 1.15),
+        mouth_width=rng.uniform(1.0, 1.3),
         lip_weight=rng.uniform(1.0, 1.5) if is_female else rng.uniform(0.7, 1.1),
         nose_length=rng.uniform(0.85, 1.15),
         iris=((70, 45, 25), (45, 80, 120), (60, 95, 60), (35, 25, 20))[rng.integers(4)],
@@ -100,12 +100,12 @@ def random_units(emotion: str, rng: np.random.Generator) -> dict[int, float]:
     """
     recipes = _RECIPES[emotion]
     recipe = recipes[rng.integers(len(recipes))]
-    strength = rng.uniform(0.45, 1.0)
+    strength = rng.uniform(0.6, 1.1)
     units = dict.fromkeys(DRAWN_UNITS, 0.0)
     for unit, mean in recipe.items():
         units[unit] = float(np.clip(mean * strength * rng.uniform(0.7, 1.2), 0.0, 1.0))
     for unit in rng.choice(DRAWN_UNITS, size=2, replace=False):
-        units[int(unit)] = max(units[int(unit)], float(rng.uniform(0.0, 0.3)))
+        units[int(unit)] = max(units[int(unit)], float(rng.uniform(0.0, 0.25)))
     return units
 
 

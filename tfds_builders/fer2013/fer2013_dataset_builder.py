@@ -45,9 +45,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         folder = Path(dl_manager.manual_dir)
         for archive in (folder / name for name in _ARCHIVES):
             if archive.is_file():
-                votes_file = folder / _VOTES_FILE
-                shares = votes.read_votes(votes_file, self.EXPECTED_ROWS) if votes_file.is_file() else None
-                return {split: self._table_examples(archive, split, shares) for split in USAGES}
+                return self._table_splits(archive, folder / _VOTES_FILE)
         for root in (folder, folder / "fer2013"):
             if (root / "train").is_dir() and (root / "test").is_dir():
                 return self._folder_splits(root)
@@ -56,47 +54,46 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             f"{self.MANUAL_DOWNLOAD_INSTRUCTIONS}"
         )
 
-    def _table_examples(self, archive: Path, split: str, shares: np.ndarray | None) -> Examples:
-        usage = USAGES[split]
-        rows = competition_csv.read_rows(archive, usage, self.EXPECTED_ROWS)
-        for row in reporting.progress(rows, self.EXPECTED_ROWS[usage], split):
-            word = competition_csv.SOURCE_EMOTIONS[row.emotion]
-            image_id = f"fer{row.index:07d}"
-            yield (
-                image_id,
-                make_record(
-                    row.image,
-                    image_id,
-                    emotion=emotion_index(word),
-                    source_label=word,
-                    emotion_votes=None if shares is None else shares[row.index],
-                ),
+    def _table_splits(self, archive: Path, votes_file: Path) -> dict[str, Examples]:
+        shares = votes.read_votes(votes_file, self.EXPECTED_ROWS) if votes_file.is_file() else None
+        return {
+            split: self._generate_examples(
+                split, self.EXPECTED_ROWS[usage], self._table_records(archive, usage, shares)
             )
+            for split, usage in USAGES.items()
+        }
 
     def _folder_splits(self, root: Path) -> dict[str, Examples]:
         train, test = (class_folders.list_pictures(root, folder) for folder in ("train", "test"))
-        share = class_folders.VALIDATION_SHARE
+        held_out = round(len(train) * class_folders.VALIDATION_SHARE)  # about, the rule goes by content
         return {
-            "train": self._folder_examples("train", train, False, round(len(train) * (1 - share))),
-            "validation": self._folder_examples("validation", train, True, round(len(train) * share)),
-            "test": self._folder_examples("test", test, None, len(test)),
+            "train": self._generate_examples("train", len(train) - held_out, self._folder_records(train, False)),
+            "validation": self._generate_examples("validation", held_out, self._folder_records(train, True)),
+            "test": self._generate_examples("test", len(test), self._folder_records(test, None)),
         }
 
-    def _folder_examples(
-        self, split: str, pictures: list[class_folders.Picture], validation: bool | None, expected: int
-    ) -> Examples:
-        chosen = class_folders.read_pictures(pictures, validation)
-        for picture, content in reporting.progress(chosen, expected, split):
+    def _generate_examples(self, split: str, expected: int, records: Iterator[dict[str, Any]]) -> Examples:
+        for record in reporting.progress(records, expected, split):
+            yield record["image_id"], record
+
+    def _table_records(self, archive: Path, usage: str, shares: np.ndarray | None) -> Iterator[dict[str, Any]]:
+        for row in competition_csv.read_rows(archive, usage, self.EXPECTED_ROWS):
+            word = competition_csv.SOURCE_EMOTIONS[row.emotion]
+            yield make_record(
+                row.image,
+                f"fer{row.index:07d}",
+                emotion=emotion_index(word),
+                source_label=word,
+                emotion_votes=None if shares is None else shares[row.index],
+            )
+
+    def _folder_records(
+        self, pictures: list[class_folders.Picture], validation: bool | None
+    ) -> Iterator[dict[str, Any]]:
+        for picture, content in class_folders.read_pictures(pictures, validation):
             try:
                 image = class_folders.decode(content)
             except InputError as error:
                 self._rejected.add(picture.image_id, picture.path, str(error))
                 continue
-            yield (
-                picture.image_id,
-                make_record(image, picture.image_id, emotion=emotion_index(picture.word), source_label=picture.word),
-            )
-
-    def _generate_examples(self, **kwargs: Any) -> Examples:
-        """Not used: ``_split_generators`` hands out the generators itself; tfds asks for it all the same."""
-        raise NotImplementedError
+            yield make_record(image, picture.image_id, emotion=emotion_index(picture.word), source_label=picture.word)

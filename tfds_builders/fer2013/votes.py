@@ -38,7 +38,11 @@ def read_votes(path: Path, expected_rows: Mapping[str, int]) -> np.ndarray:
         missing = [name for name in ("Usage", *_VOTE_COLUMNS) if name not in (table.fieldnames or ())]
         if missing:
             raise InputError(f"{path}: expected the FER+ table, the columns {', '.join(missing)} are missing")
-        rows = list(table)
+        try:
+            rows = list(table)
+        except csv.Error as error:
+            last = table.line_num - 1
+            raise InputError(f"{path} is damaged after row {last} ({error}): download it again") from error
     expected_usages = [usage for usage, number in expected_rows.items() for _ in range(number)]
     if len(rows) != len(expected_usages):
         raise InputError(
@@ -48,8 +52,9 @@ def read_votes(path: Path, expected_rows: Mapping[str, int]) -> np.ndarray:
     votes = np.empty((len(rows), len(_VOTE_COLUMNS)), np.float32)
     for index, (row, usage) in enumerate(zip(rows, expected_usages, strict=True)):
         counts = [row[name] or "" for name in _VOTE_COLUMNS]
-        is_valid = all(count.isdecimal() for count in counts) and any(int(count) for count in counts)
-        if row["Usage"] != usage or not is_valid:
+        are_counts = all(count.isdecimal() and len(count) <= 3 for count in counts)
+        # csv puts cells beyond the header under None.
+        if row["Usage"] != usage or not are_counts or not any(map(int, counts)) or None in row:
             came = ",".join(str(cell) for cell in row.values())
             raise InputError(
                 f"{path}: row {index + 1}: expected {usage} and ten whole numbers, not all zero, came {came}: "

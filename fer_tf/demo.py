@@ -1,0 +1,66 @@
+"""The whole way once, on drawn faces: build, train, score by group, export. ``make demo``.
+
+Each step is one of the project's own commands, printed before it runs, so that the demo
+also shows how to go on with other data.
+"""
+
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.errors import InputError
+
+DEMO = Path("demo")
+DATA, RUN, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "exports"
+
+STEPS = {
+    "Draw 2,100 faces of 60 people and pack them into TFRecords": [
+        *("-m", "tfds_builders", "drawn_faces/demo", f"--data_dir={DATA}"),
+    ],
+    "Train a small network on them (a killed training goes on with the same command)": [
+        *("train.py", "--flagfile=experiments/real_faces/demo.flags", f"--data_dir={DATA}", f"--run_dir={RUN}"),
+    ],
+    "Score it on people it has never seen, in all and by group": [
+        *("evaluate.py", f"--run_dir={RUN}"),
+    ],
+    "Export it as SavedModel, and check that it answers the same": [
+        *("-m", "export.saved_model", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
+    ],
+    "Export it for phones as TFLite in four precisions, and check that they answer the same": [
+        *("-m", "export.tflite", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
+    ],
+}
+
+OPEN = {
+    RUN / "confusion.png": "which emotions are taken for which",
+    RUN / "groups.csv": "scores of each group with size and interval",
+    EXPORTS / "model_card.md": "what the model is and what it must not be used for",
+    EXPORTS: "the exported models with their parity reports",
+    RUN / "tensorboard": f"curves and pictures: {Path(sys.executable).parent / 'tensorboard'} --logdir {RUN}",
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Runs the steps from the root of the checkout and says what to look at."""
+    refuse_arguments(arguments)
+    if not Path("train.py").is_file():
+        raise InputError("the demo runs the commands of a checkout: start it in the folder that holds train.py")
+    started = time.monotonic()
+    for number, (title, command) in enumerate(STEPS.items(), 1):
+        print(f"\n[{number}/{len(STEPS)}] {title}\n  $ python {shlex.join(command)}", flush=True)
+        status = subprocess.run([sys.executable, *command], check=False).returncode
+        if status:
+            raise InputError(f"step {number} ended with status {status}: what went wrong stands above")
+    print(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes. Open:")
+    for path, meaning in OPEN.items():
+        if not path.exists():
+            raise InputError(f"{path} should have been written and is not there")
+        print(f"  {path!s:<28} {meaning}")
+    print("Real faces: python -m fer_tf.predict PHOTO --annotate=demo/annotated")
+
+
+if __name__ == "__main__":
+    run_main(main)

@@ -1,0 +1,95 @@
+"""train.py and evaluate.py as a person runs them, on the smallest network there is."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ["--alpha=0.35", "--image_size=32", "--batch_size=32", "--epochs=1", "--weights=none", "--verbose=0"]
+
+
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / program), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def trained(drawn_faces, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp("run")
+    flags = ["--dataset=drawn_faces/tiny", f"--data_dir={drawn_faces}", f"--run_dir={run_dir}", *SMALL]
+    result = run("train.py", *flags)
+    assert result.returncode == 0, result.stderr[-2000:]
+    return run_dir, flags
+
+
+def test_training_writes_its_record(trained):
+    run_dir, _ = trained
+    facts = json.loads((run_dir / "run.json").read_text())
+    assert facts["labels"][0] == "anger"
+    assert facts["flags"]["alpha"] == 0.35
+    assert facts["epochs"] == 1
+    assert set(facts["split_sha256"]) == {"train", "validation"}
+    assert {"commit", "versions", "hardware", "duration_s", "seed"} <= set(facts)
+    assert (run_dir / "model.keras").is_file()
+
+
+def test_the_flagfile_of_a_run_replays_it(trained, tmp_path):
+    run_dir, _ = trained
+    again = run("train.py", f"--flagfile={run_dir / 'flags.cfg'}", f"--run_dir={run_dir}")
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert "run_dir" not in (run_dir / "flags.cfg").read_text()
+
+
+def test_other_flags_are_refused_and_named(trained):
+    run_dir, flags = trained
+    result = run("train.py", *flags, "--learning_rate=0.5", "--epochs=4")
+    assert result.returncode == 1
+    assert result.stderr.strip().count("\n") == 0
+    assert "epochs was '1', now '4'; learning_rate was '0.001', now '0.5'" in result.stderr
+    assert (run_dir / "model.keras").is_file()
+
+
+def test_scores_are_written_and_recorded(trained, tmp_path):
+    run_dir, _ = trained
+    result = run("evaluate.py", f"--run_dir={run_dir}", f"--record={tmp_path / 'entry.json'}", "--paper=none")
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert "mean_class_accuracy" in result.stdout
+    metrics = json.loads((run_dir / "metrics.json").read_text())
+    predictions = pd.read_csv(run_dir / "predictions.csv")
+    assert metrics["n"] == len(predictions) == 35
+    right = (predictions["emotion"] == predictions["predicted"]).mean()
+    assert metrics["metrics"]["accuracy"] == pytest.approx(right)
+    assert (run_dir / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert set(pd.read_csv(run_dir / "groups.csv")["column"]) >= {"all", "gender", "skin_tone"}
+    entry = json.loads((tmp_path / "entry.json").read_text())
+    assert entry["metrics"]["accuracy"] == pytest.approx(right)
+    assert entry["seeds"] == [0]
+    assert not [value for value in entry["flags"].values() if str(value).startswith("/")]
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments", "message"),
+    [
+        ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=absent"], "fer2013 is not built in absent"),
+        ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=a", "--blur_probability=2"], "blur_probability"),
+        ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=a", "--seeds=one"], "seeds is 'one'"),
+        ("evaluate.py", ["--run_dir=absent"], "absent holds no finished run"),
+    ],
+)
+def test_bad_input_is_one_line_and_a_status(program, arguments, message):
+    result = run(program, *arguments)
+    assert result.returncode == 1
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert "Traceback" not in result.stderr
+
+
+def test_help_teaches():
+    result = run("train.py", "--help")
+    assert "crop_minimum_area" in result.stdout
+    assert "share of the target spread evenly over the classes" in result.stdout

@@ -1,0 +1,155 @@
+import csv
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fer_tf.data.augment import AugmentOptions
+from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.targets import TargetOptions
+from fer_tf.errors import InputError
+from fer_tf.models.weights import load_model
+from fer_tf.training import checkpoints
+from fer_tf.training.fit import Experiment, FitOptions, train
+from fer_tf.training.optimizers import OptimizerOptions
+
+EPOCHS = 3
+
+
+@pytest.fixture(scope="module")
+def experiment(drawn_faces):
+    return Experiment(
+        model={"name": "tiny"},
+        inputs=InputOptions("drawn_faces/tiny", drawn_faces, image_size=32, batch_size=16),
+        targets=TargetOptions(),
+        augment=AugmentOptions(),
+        optimizer=OptimizerOptions(learning_rate=0.01, ema_momentum=0.9),
+        fit=FitOptions(epochs=EPOCHS, verbose=0),
+    )
+
+
+def change(experiment, part, **values):
+    return dataclasses.replace(experiment, **{part: dataclasses.replace(getattr(experiment, part), **values)})
+
+
+def weights(run_dir: Path) -> list[np.ndarray]:
+    with np.load(sorted((run_dir / "checkpoints").glob("*.npz"))[-1]) as archive:
+        return [archive[name] for name in sorted(archive.files)]
+
+
+def history(run_dir: Path) -> list[dict]:
+    with (run_dir / "history.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def unbroken(experiment, tmp_path_factory):
+    from tests.training.conftest import tiny
+
+    patch = pytest.MonkeyPatch()
+    patch.setitem(train.__globals__["build"].__globals__["MODELS"], "tiny", tiny)
+    run_dir = tmp_path_factory.mktemp("unbroken")
+    result = train(experiment, 0, run_dir)
+    patch.undo()
+    return run_dir, result
+
+
+def test_a_run_leaves_what_it_promises(unbroken):
+    run_dir, result = unbroken
+    rows = history(run_dir)
+    assert [int(float(row["epoch"])) for row in rows] == [1, 2, 3]
+    assert {"loss", "accuracy", "val_loss", "val_accuracy", "val_mean_class_accuracy", "learning_rate"} <= set(rows[0])
+    assert result["epochs"] == EPOCHS
+    assert result["best"] == max(float(row["val_accuracy"]) for row in rows)
+    assert len(list((run_dir / "checkpoints").glob("*.npz"))) == checkpoints.KEPT
+    assert list((run_dir / "tensorboard").glob("events*"))
+    assert not list(run_dir.rglob("*partial*"))
+
+
+def test_the_rate_falls_to_nothing(unbroken):
+    assert float(history(unbroken[0])[-1]["learning_rate"]) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_kept_model_is_the_average_of_the_best_epoch(unbroken):
+    run_dir, _ = unbroken
+    assert load_model(run_dir / "model.keras").output_shape == (None, 7)
+
+
+def test_a_killed_run_ends_with_the_same_weights(experiment, unbroken, tmp_path, monkeypatch):
+    def die(*_arguments):
+        raise KeyboardInterrupt
+
+    saved = checkpoints.save_checkpoint
+    kills = iter([False, True])
+
+    def save_then_die(*arguments):
+        if next(kills):
+            die()
+        return saved(*arguments)
+
+    monkeypatch.setattr("fer_tf.training.callbacks.save_checkpoint", save_then_die)
+    with pytest.raises(KeyboardInterrupt):
+        train(experiment, 0, tmp_path)
+    assert len(list((tmp_path / "checkpoints").glob("*.npz"))) == 1
+    monkeypatch.setattr("fer_tf.training.callbacks.save_checkpoint", saved)
+    train(experiment, 0, tmp_path)
+    for ours, theirs in zip(weights(tmp_path), weights(unbroken[0]), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert [row["epoch"] for row in history(tmp_path)] == [row["epoch"] for row in history(unbroken[0])]
+
+
+def test_a_finished_run_is_not_trained_again(experiment, unbroken):
+    before = weights(unbroken[0])
+    result = train(experiment, 0, unbroken[0])
+    assert result["epochs"] == EPOCHS
+    assert all((a == b).all() for a, b in zip(before, weights(unbroken[0]), strict=True))
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(experiment, unbroken, tmp_path, capsys):
+    import shutil
+
+    run_dir = tmp_path / "run"
+    shutil.copytree(unbroken[0], run_dir)
+    newest = sorted((run_dir / "checkpoints").glob("*.npz"))[-1]
+    whole = newest.read_bytes()
+    newest.write_bytes(whole[: len(whole) // 2])
+    train(experiment, 0, run_dir)
+    assert "epoch_00003.npz is damaged" in capsys.readouterr().err
+    for ours, theirs in zip(weights(run_dir), weights(unbroken[0]), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_augmenting_on_the_device_trains_the_same(experiment, unbroken, tmp_path):
+    train(change(experiment, "fit", augment_on="device"), 0, tmp_path)
+    ours, theirs = weights(tmp_path), weights(unbroken[0])
+    # The step may round an augmented pixel to the other side, so nearly the same.
+    assert len(ours) == len(theirs)
+    for first, second in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(first, second, rtol=0.05, atol=0.02)
+
+
+def test_another_seed_gives_other_weights(experiment, unbroken, tmp_path):
+    train(change(experiment, "fit", epochs=1), 1, tmp_path)
+    theirs = {array.tobytes() for array in weights(unbroken[0])}
+    assert any(array.tobytes() not in theirs for array in weights(tmp_path))
+
+
+def test_early_stopping_stops_on_the_validation_split(experiment, tmp_path):
+    stuck = change(change(experiment, "optimizer", learning_rate=1e-9), "fit", epochs=6, early_stopping_patience=1)
+    assert train(stuck, 0, tmp_path)["epochs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"validation_split": "test"}, "choosing the best epoch there would spoil the score"),
+        ({"epochs": 0}, "epochs is 0: it must be at least 1"),
+        ({"monitor": "val_loss"}, "monitor is 'val_loss': choose one of val_accuracy"),
+        ({"precision": "float8"}, "precision is 'float8'"),
+        ({"augment_on": "moon"}, "augment_on is 'moon': choose host or device"),
+    ],
+)
+def test_bad_options_are_named(values, message):
+    with pytest.raises(InputError, match=message):
+        FitOptions(**values)

@@ -1,0 +1,41 @@
+"""What ``python -m tfds_builders`` does, without its flags."""
+
+import tensorflow_datasets as tfds
+
+from tfds_builders import registry, reporting
+
+
+def list_datasets() -> str:
+    """Names of all datasets, one a line, with the configuration where there are several."""
+    lines = []
+    for name in registry.builder_names():
+        configs = registry.config_names(name)
+        lines += [f"{name}/{config}" for config in configs] or [name]
+    return "\n".join(lines)
+
+
+def build_and_describe(dataset: str, data_dir: str, manual_dir: str | None = None, overwrite: bool = False) -> str:
+    """Builds a dataset unless it is there already.
+
+    Args:
+        dataset: ``NAME`` or ``NAME/CONFIG``.
+        data_dir: folder for built datasets.
+        manual_dir: folder with the archive, for the datasets that need one.
+        overwrite: build it again when it is there already.
+
+    Returns:
+        Lines for the user: where it lies, counts by split and emotion, rejected images.
+
+    Raises:
+        InputError: see ``registry.build``.
+    """
+    if registry.is_built(dataset, data_dir) and not overwrite:
+        builder = registry.load_builder(dataset, data_dir)
+        return f"already built, --overwrite builds it again\n{reporting.summary(builder)}"
+    # tfds's bars do not know how many records will come; the builders show their own.
+    tfds.disable_progress_bar()
+    try:
+        builder = registry.build(dataset, data_dir, manual_dir)
+    finally:
+        tfds.enable_progress_bar()
+    return reporting.summary(builder)
