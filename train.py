@@ -47,7 +47,7 @@ def seed_dirs(run_dir: Path, seeds: list[int]) -> dict[int, Path]:
 def main(arguments: list[str]) -> None:
     """Reads the flags, trains every seed, writes what decides the result beside it."""
     refuse_arguments(arguments)
-    from fer_tf.data.load import split_digest
+    from fer_tf.data.load import split_digest, training_image_facts
     from fer_tf.labels import EMOTIONS
     from fer_tf.training import fit, record
 
@@ -85,6 +85,8 @@ def main(arguments: list[str]) -> None:
             "seed": seed,
             "flags": values,
             "dataset": FLAGS.dataset,
+            # What photos must be made to look like for this model.
+            **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
             "split_sha256": digests,
             "date": datetime.date.today().isoformat(),
         }

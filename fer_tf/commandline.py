@@ -1,16 +1,20 @@
 """What the command-line mains share: errors in one line, flags made from option classes."""
 
 import dataclasses
+import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from absl import app, flags
+from absl import app, flags, logging
 
 from fer_tf.errors import InputError
 
 FLAGS = flags.FLAGS
+# Mains import this module before TensorFlow, which would bury their lines under notes
+# on absent GPUs. Set the variable to 0 to see them.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def run_main(main: Callable[[list[str]], int | None]) -> None:
@@ -24,6 +28,8 @@ def run_main(main: Callable[[list[str]], int | None]) -> None:
     """
 
     def guarded(argv):
+        if not FLAGS["verbosity"].present:
+            logging.set_verbosity(logging.ERROR)
         try:
             return main(argv[1:])
         except InputError as error:

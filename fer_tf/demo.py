@@ -37,7 +37,7 @@ STEPS = {
 OPEN = {
     RUN / "confusion.png": "which emotions are taken for which",
     RUN / "groups.csv": "scores of each group with size and interval",
-    EXPORTS / "model_card.md": "what the model is and what it must not be used for",
+    EXPORTS / "MODEL_CARD.md": "what the model is and what it must not be used for",
     EXPORTS: "the exported models with their parity reports",
     RUN / "tensorboard": f"curves and pictures: {Path(sys.executable).parent / 'tensorboard'} --logdir {RUN}",
 }

@@ -1,11 +1,6 @@
 """Builds a dataset: ``python -m tfds_builders NAME[/CONFIG] --manual_dir=… --data_dir=…``."""
 
-import os
-
-# Before TensorFlow is imported: it would bury our lines under notes on absent GPUs.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-from absl import flags, logging
+from absl import flags
 
 from fer_tf.commandline import run_main
 from fer_tf.errors import InputError
@@ -19,8 +14,6 @@ _LIST = flags.DEFINE_boolean("list", False, "List the datasets and their configu
 
 def main(arguments: list[str]) -> None:
     """Builds the named dataset, or says that it is built already."""
-    if not flags.FLAGS["verbosity"].present:
-        logging.set_verbosity(logging.ERROR)
     if _LIST.value:
         print(commands.list_datasets())
         return

@@ -71,6 +71,30 @@ def split_digest(dataset: str, split: str, data_dir: str) -> str:
     return digest.hexdigest()
 
 
+def training_image_facts(dataset: str, data_dir: str, count: int = 200) -> dict[str, object]:
+    """What photos must be made to look like, from the first training images.
+
+    Args:
+        dataset: name of a built dataset, with config.
+        data_dir: folder of the built datasets.
+        count: how many images to look at.
+
+    Returns:
+        ``crop_size``: side of the images, 0 where they differ or are not square;
+        ``grayscale``: whether none of them has colour.
+
+    Raises:
+        InputError: the dataset is not built.
+    """
+    records = load(dataset, "train", data_dir).take(count)
+    images = [record["image"] for record in records.as_numpy_iterator()]
+    sides = {side for image in images for side in image.shape[:2]}
+    return {
+        "crop_size": sides.pop() if len(sides) == 1 else 0,
+        "grayscale": bool(images) and all((image == image[..., :1]).all() for image in images),
+    }
+
+
 def _check_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
     known = sorted(builder.info.splits)
     if split.split("[")[0] not in known:

@@ -42,7 +42,7 @@ def read_history(path: Path, epochs: int) -> list[dict[str, float]]:
         return []
     with path.open(newline="") as file:
         rows = [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
-    return [row for row in rows if row["epoch"] <= epochs]
+    return [row | {"epoch": int(row["epoch"])} for row in rows if row["epoch"] <= epochs]
 
 
 class Validation(keras.callbacks.Callback):

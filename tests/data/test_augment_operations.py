@@ -211,7 +211,7 @@ def looked_up(images: np.ndarray, autocontrast: float, equalise: float) -> np.nd
         for image in range(COUNT):
             expected = np.bincount(images[image, ..., channel].ravel(), minlength=256)
             assert np.array_equal(counts[channel, image], expected)
-    tables = histogram.tables(counts, tf.fill([COUNT], autocontrast), tf.fill([COUNT], equalise))
+    tables = histogram.tables(counts, tf.fill([COUNT], float(autocontrast)), tf.fill([COUNT], float(equalise)))
     return to_images(tf.gather(tf.reshape(tables, [-1]), histogram.flat_index(levels)))
 
 

@@ -1,0 +1,203 @@
+"""The model card that travels with every export."""
+
+import json
+from pathlib import Path
+
+from export.metadata import read_run
+from fer_tf.errors import InputError
+from fer_tf.labels import EMOTIONS
+
+FILE_NAME = "MODEL_CARD.md"
+
+_USE = """\
+## What it is for
+
+Research on facial-expression recognition, teaching, and audits of such models: measuring
+whom they serve badly. It looks at one square face crop and gives seven probabilities, one
+for each of {labels}.
+
+**Expressions are not feelings.** The model guesses which word annotators would put on a
+picture of a face. What a person feels, thinks or intends cannot be read from it: people
+smile without joy and are sad without showing it, and both differ between cultures and
+persons (Barrett et al. 2019, doi:10.1177/1529100619832930).
+
+## What it must not be used for
+
+* **At work or in education.** Article 5(1)(f) of the EU AI Act (Regulation (EU) 2024/1689)
+  prohibits AI systems that infer the emotions of people in the areas of workplace and
+  education institutions, except for medical or safety reasons. It applies since 2 February 2025.
+* Decisions about people: hiring, marking, credit, insurance, policing, border control,
+  court, health care, lie or threat detection.
+* Watching people who have not agreed to it, in public or private.
+* Telling a feeling, a mental illness, a character or an intention from a face.
+
+Other uses on people are high-risk under Annex III of that Act, and those concerned must be told (Article 50).
+"""
+
+_LIMITS = """\
+## Known limits
+
+* Labels are the opinions of annotators about web or posed pictures; for FER-2013 people
+  themselves were measured at 65 % (Goodfellow et al. 2013, arXiv 1307.0414). The scores
+  above cannot show more agreement with a person than the labels hold.
+* Classes are unequal: a rare one (in FER-2013 disgust, 1.5 %) has few examples to learn
+  from and a wide interval.
+* Skin tone, age and gender are unknown for most pictures in public sets, so the scores
+  above say nothing about differences between groups. Measure them before any use:
+  `python evaluate.py` writes `groups.csv` where the groups are known.
+* Disguises (sunglasses, masks, hats, beards), faces turned away, strong shadow and faces
+  below about 40 pixels lower the scores; contempt, boredom and mixed expressions have no class.
+* The probabilities are not calibrated: 0.9 does not mean right in nine cases of ten.
+"""
+
+_LICENCE = """\
+## Licence
+
+Code and weights come under the project's licence (Apache-2.0), weights that started from
+ImageNet training under the terms of these too. The training data keep their own licence,
+and some sets allow research only: whoever passes the model on must check that of
+{dataset}. FER-2013 was published under the Open Database License, its contents
+under the Database Contents License; its pictures were found by web search, and the
+people in them did not agree to this use. No picture is part of this model.
+"""
+
+
+def model_card(run: dict, metrics: dict | None = None, parity: list[dict] | None = None) -> str:
+    """A model card in Markdown (after Mitchell et al. 2019, arXiv 1810.03993).
+
+    Args:
+        run: contents of ``run.json``, as far as there are any.
+        metrics: scores as ``evaluate.py`` writes them: ``n``, ``dataset``, ``split``,
+            ``metrics`` (name -> fraction) and ``intervals`` (name -> [low, high]).
+        parity: reports of ``export.parity``.
+
+    Returns:
+        the text.
+    """
+    labels = run.get("labels") or EMOTIONS
+    dataset = _dataset(run)
+    parts = [
+        f"# Model card: {_model_name(run)}, trained on {dataset}",
+        _facts(run, dataset),
+        _USE.format(labels=", ".join(labels[:-1]) + " and " + labels[-1]),
+        _scores(metrics, labels),
+        _parity(parity or []),
+        _LIMITS,
+        _LICENCE.format(dataset=dataset),
+    ]
+    return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def write_model_card(output_dir: str | Path, run_dir: str | Path) -> Path:
+    """Writes the card from what lies in a run's folder and beside the exports.
+
+    Args:
+        output_dir: folder of the exports, with their ``parity_*.json``.
+        run_dir: folder with ``run.json`` and ``metrics.json``, where there are such.
+
+    Returns:
+        path of ``MODEL_CARD.md`` in ``output_dir``.
+
+    Raises:
+        InputError: one of the files is no JSON.
+    """
+    output_dir = Path(output_dir)
+    metrics = Path(run_dir) / "metrics.json"
+    card = model_card(
+        read_run(run_dir),
+        _read_json(metrics) if metrics.is_file() else None,
+        [_read_json(path) for path in sorted(output_dir.glob("parity_*.json"))],
+    )
+    path = output_dir / FILE_NAME
+    path.write_text(card)
+    return path
+
+
+def _read_json(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON ({error}): write it again") from error
+
+
+def _model_name(run: dict) -> str:
+    return _find(run, "model") or "facial-expression model"
+
+
+def _dataset(run: dict) -> str:
+    return _find(run, "dataset") or "an unnamed dataset"
+
+
+def _find(run: dict, key: str) -> str:
+    """A word of the run's record, at the top or among its flags."""
+    value = run.get(key) or (run.get("flags") or {}).get(key) or ""
+    return value if isinstance(value, str) else str(value.get("name", "")) if isinstance(value, dict) else str(value)
+
+
+def _facts(run: dict, dataset: str) -> str:
+    facts = {
+        "Model": _model_name(run),
+        "Training data": f"{dataset}, training split" + (" (grey pictures)" if run.get("grayscale") else ""),
+        "Commit": run.get("commit"),
+        "Seed": _find(run, "seed"),
+        "Duration": f"{run['duration_s'] / 3600:.1f} h" if run.get("duration_s") else None,
+        "Hardware": run.get("hardware"),
+        "Date": run.get("date"),
+    }
+    return "\n".join(f"* {name}: {value}" for name, value in facts.items() if value not in (None, ""))
+
+
+def _scores(record: dict | None, labels: list[str]) -> str:
+    if not record:
+        return "## Scores\n\nNot measured. Do not use the model before `python evaluate.py` has measured it."
+    values = record.get("metrics", record)
+    intervals = record.get("intervals", {})
+    where = ", ".join(str(record[key]) for key in ("dataset", "split") if record.get(key)) or "the test split"
+    lines = [
+        "## Scores",
+        "",
+        f"On {where}, n = {record.get('n', 'unknown')}. Fractions; in brackets the 95 % bootstrap interval.",
+        "",
+        "| score | value |",
+        "|---|---|",
+    ]
+    for name in ("accuracy", "mean_class_accuracy", "macro_f1", "weighted_f1"):
+        if name in values:
+            lines.append(f"| {name.replace('_', ' ')} | {_value(values[name], intervals.get(name))} |")
+    rows = [_class_row(label, values, intervals) for label in labels]
+    if any(rows):
+        lines += ["", "| emotion | recall (class accuracy) |", "|---|---|", *filter(None, rows)]
+    return "\n".join(lines)
+
+
+def _class_row(label: str, values: dict, intervals: dict) -> str:
+    key = f"recall/{label}"
+    return f"| {label} | {_value(values[key], intervals.get(key))} |" if key in values else ""
+
+
+def _value(value: float | None, interval: list[float] | None) -> str:
+    if value is None or value != value:
+        return "undefined"
+    return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+
+
+def _parity(reports: list[dict]) -> str:
+    if not reports:
+        return ""
+    where = ", ".join(str(reports[0][key]) for key in ("dataset", "split") if reports[0].get(key)) or "the test split"
+    lines = [
+        "## Exported files",
+        "",
+        f"Compared with the Keras model on {where}.",
+        "",
+        "| file | MB | n | largest difference in probability | labels changed | accuracy | change | verdict |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for report in reports:
+        lines.append(
+            f"| {report['name']} | {report['bytes'] / 1e6:.2f} | {report['n']} "
+            f"| {report['max_probability_difference']:.1e} | {report['label_flips']} "
+            f"| {report['accuracy_export']:.4f} | {report['accuracy_difference']:+.4f} "
+            f"| {'refused' if report.get('violations') else 'accepted'} |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""Writing records so that whatever was written stays, however the program ends."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from fer_tf.errors import InputError
+from fer_tf.predict.images import Rejected
+
+FORMATS = ("jsonl", "csv")
+
+
+class Writer(Protocol):
+    """Takes one record after the other."""
+
+    def write(self, record: dict) -> None:
+        """Writes what ``Predictor.stream`` yields for one picture, and flushes."""
+
+
+class JSONLinesWriter:
+    """One JSON object a line, one line a picture."""
+
+    def __init__(self, file: TextIO):
+        """Writes to a file that is open."""
+        self._file = file
+
+    def write(self, record: dict) -> None:
+        """See ``Writer.write``."""
+        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+
+class CSVWriter:
+    """One row a face; a picture without a face has one row with empty face columns.
+
+    Columns: ``image, width, height, face`` (its number in the picture, from 0),
+    ``box_left, box_top, box_width, box_height`` (pixels), ``score, emotion`` and a
+    ``probability_<emotion>`` for each.
+    """
+
+    def __init__(self, file: TextIO, labels: Sequence[str]):
+        """Writes the header.
+
+        Args:
+            file: an open file.
+            labels: emotions in the order of the columns.
+        """
+        self._file, self._labels = file, labels
+        self._csv = csv.writer(file, lineterminator="\n")
+        box = ("box_left", "box_top", "box_width", "box_height")
+        self._columns = ("face", *box, "score", "emotion", *(f"probability_{label}" for label in labels))
+        self._csv.writerow(("image", "width", "height", *self._columns))
+        file.flush()
+
+    def write(self, record: dict) -> None:
+        """See ``Writer.write``."""
+        picture = (record["image"], record["width"], record["height"])
+        for number, face in enumerate(record["faces"]):
+            chances = (face["probabilities"][label] for label in self._labels)
+            self._csv.writerow((*picture, number, *face["box"], face["score"], face["emotion"], *chances))
+        if not record["faces"]:
+            self._csv.writerow((*picture, *("" for _ in self._columns)))
+        self._file.flush()
+
+
+class RejectedList:
+    """``rejected.csv``: every picture that could not be read, with the reason."""
+
+    def __init__(self, path: Path):
+        """Nothing is written before ``begin`` or the first rejection.
+
+        Args:
+            path: where the list goes; an older one there is replaced.
+        """
+        self.path, self.count = path, 0
+        self._file = None
+
+    def begin(self) -> None:
+        """Writes the header, so that an empty list says that all could be read."""
+        if self._file is None:
+            self._file = open_output(self.path)
+            csv.writer(self._file, lineterminator="\n").writerow(("image", "reason"))
+            self._file.flush()
+
+    def write(self, rejected: Rejected) -> None:
+        """Adds a line, and flushes."""
+        self.begin()
+        csv.writer(self._file, lineterminator="\n").writerow((rejected.image, rejected.reason))
+        self._file.flush()
+        self.count += 1
+
+    def close(self) -> None:
+        """Ends the list."""
+        if self._file is not None:
+            self._file.close()
+
+
+def open_output(path: Path) -> TextIO:
+    """Opens a file for writing, making its folder.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # File names may hold bytes that are no text; as \udcXX they are still valid JSON.
+        return path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}): choose another place") from error
+
+
+def make_writer(form: str, file: TextIO, labels: Sequence[str]) -> Writer:
+    """The writer of a form.
+
+    Raises:
+        InputError: the form is not one of ``FORMATS``.
+    """
+    if form not in FORMATS:
+        raise InputError(f"format {form!r} is unknown: choose one of {', '.join(FORMATS)}")
+    return CSVWriter(file, labels) if form == "csv" else JSONLinesWriter(file)

@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+import fer_tf.data.load as loading
+
+
+class Records:
+    """Stands in for a dataset: records with images."""
+
+    def __init__(self, *images):
+        self.images = images
+
+    def take(self, count):
+        return Records(*self.images[:count])
+
+    def as_numpy_iterator(self):
+        return iter([{"image": image} for image in self.images])
+
+
+GREY, COLOUR = np.full((48, 48, 3), 9, np.uint8), np.arange(48 * 48 * 3, dtype=np.uint8).reshape(48, 48, 3)
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        ([GREY, GREY], {"crop_size": 48, "grayscale": True}),
+        ([GREY, COLOUR], {"crop_size": 48, "grayscale": False}),
+        ([GREY, GREY[:40, :40]], {"crop_size": 0, "grayscale": True}),
+        ([GREY[:40]], {"crop_size": 0, "grayscale": True}),
+        ([], {"crop_size": 0, "grayscale": False}),
+    ],
+)
+def test_how_training_images_look(monkeypatch, images, expected):
+    monkeypatch.setattr(loading, "load", lambda *_: Records(*images))
+    assert loading.training_image_facts("any", "data") == expected
+
+
+def test_drawn_faces_have_colour(drawn_faces):
+    facts = loading.training_image_facts("drawn_faces/tiny", drawn_faces)
+    assert facts == {"crop_size": 64, "grayscale": False}
