@@ -61,7 +61,8 @@ def restore_newest(folder: Path, model: keras.Model) -> int:
 
 
 def _read(path: Path, state: list) -> list[np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, because np.load leaves a file that is no archive open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         if len(archive.files) != len(state):
             raise ValueError(f"it holds {len(archive.files)} arrays, the model {len(state)}")
         arrays = [archive[name] for name in sorted(archive.files)]

@@ -16,6 +16,9 @@ def tiny(*, image_size=32, weights="none", seed=0, dropout=0.3):
     return keras.Model(inputs, keras.layers.Dense(7, name="logits")(x), name="tiny")
 
 
-@pytest.fixture(autouse=True)
-def tiny_model(monkeypatch):
-    monkeypatch.setitem(registry.MODELS, "tiny", tiny)
+@pytest.fixture(autouse=True, scope="session")
+def tiny_model():
+    """Lets ``registry.build("tiny")`` find it."""
+    registry.MODELS["tiny"] = tiny
+    yield
+    del registry.MODELS["tiny"]

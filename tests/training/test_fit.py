@@ -1,5 +1,6 @@
 import csv
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +46,8 @@ def history(run_dir: Path) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def unbroken(experiment, tmp_path_factory):
-    from tests.training.conftest import tiny
-
-    patch = pytest.MonkeyPatch()
-    patch.setitem(train.__globals__["build"].__globals__["MODELS"], "tiny", tiny)
     run_dir = tmp_path_factory.mktemp("unbroken")
-    result = train(experiment, 0, run_dir)
-    patch.undo()
-    return run_dir, result
+    return run_dir, train(experiment, 0, run_dir)
 
 
 def test_a_run_leaves_what_it_promises(unbroken):
@@ -107,8 +102,6 @@ def test_a_finished_run_is_not_trained_again(experiment, unbroken):
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(experiment, unbroken, tmp_path, capsys):
-    import shutil
-
     run_dir = tmp_path / "run"
     shutil.copytree(unbroken[0], run_dir)
     newest = sorted((run_dir / "checkpoints").glob("*.npz"))[-1]
