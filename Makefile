@@ -29,8 +29,8 @@ demo: install
 
 bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements.lock
-	$(BIN)/python benchmarks/augmentation.py
-	$(BIN)/python benchmarks/training_step.py
+	$(BIN)/python -m benchmarks.augmentation --record=results/augmentation.json
+	$(BIN)/python -m benchmarks.training_step --record=results/training_step.json
 
 clean:
 	rm -rf $(VENV) demo .pytest_cache .ruff_cache

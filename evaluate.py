@@ -4,7 +4,6 @@ Writes metrics.json, groups.csv, confusion.png and predictions.csv into the run
 directory, and with --record the entry of the results ledger.
 """
 
-import datetime
 import sys
 import time
 from pathlib import Path
@@ -72,25 +71,27 @@ def main(arguments: list[str]) -> None:
 def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seconds: float) -> None:
     from fer_tf.training import record
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     replay = FLAGS.flagfile_of_run
-    entry = {
-        "name": path.stem,
-        "paper": FLAGS.paper,
-        "command": f"python train.py --flagfile={replay}" if replay else "python train.py with the flags below",
-        "flagfile": replay,
-        "flags": {name: _public(value) for name, value in facts[0]["flags"].items() if value is not None},
-        "commit": facts[0]["commit"],
-        "dataset": dataset,
-        "split": FLAGS.split,
-        "split_sha256": facts[0]["split_sha256"],
-        "seeds": [fact["seed"] for fact in facts],
-        "duration_s": round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
-        "hardware": facts[0]["hardware"],
-        "versions": facts[0]["versions"],
-        "date": datetime.date.today().isoformat(),
-    }
-    record.write_json(path, entry | total)
+    record.write_entry(
+        path,
+        total["metrics"],
+        total["intervals"],
+        paper=FLAGS.paper,
+        command=f"python train.py --flagfile={replay}" if replay else "python train.py with the flags below",
+        flagfile=replay,
+        flags={name: _public(value) for name, value in facts[0]["flags"].items() if value is not None},
+        dataset=dataset,
+        split=FLAGS.split,
+        split_sha256=facts[0]["split_sha256"],
+        n=total["n"],
+        seeds=[fact["seed"] for fact in facts],
+        confusion=total.get("confusion"),
+        # Of the training, which may be older than this scoring.
+        commit=facts[0]["commit"],
+        versions=facts[0]["versions"],
+        hardware=facts[0]["hardware"],
+        duration_s=round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
+    )
     print(f"recorded: {path}")
 
 

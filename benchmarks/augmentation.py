@@ -9,7 +9,6 @@ Ours and keras-cv run in tf.data with two batches in parallel, albumentations in
 worker processes that hand back whole batches.
 """
 
-import datetime
 import importlib.util
 import multiprocessing
 import statistics
@@ -176,7 +175,9 @@ def main(arguments: list[str]) -> None:
     refuse_arguments(arguments)
     for package in ("albumentations", "keras_cv"):
         if importlib.util.find_spec(package) is None:
-            raise InputError(f"the rival {package} is not installed: pip install 'fer_tf[bench]'")
+            raise InputError(
+                f"the rival {package} is not installed: pip install --no-deps -r benchmarks/requirements.lock"
+            )
     start = time.perf_counter()
     runs = {"albumentations": albumentations(), "ours": ours(), "keras_cv": keras_cv()}
     metrics, ranges = summary(measure(runs, _REPEATS.value, _BATCHES.value))
@@ -187,27 +188,19 @@ def main(arguments: list[str]) -> None:
 
 
 def _write(path: Path, metrics: dict, ranges: dict, duration: float) -> None:
-    from fer_tf.training.record import commit, hardware, write_json
+    from fer_tf.training.record import write_entry
 
-    entry = {
-        "name": path.stem,
-        "paper": "A",
-        "command": f"python -m benchmarks.augmentation --repeats={_REPEATS.value} --batches={_BATCHES.value} "
-        f"--record={path}",
-        "flagfile": "",
-        "commit": commit(),
-        "dataset": f"random images {SIZE}x{SIZE}, batch {BATCH}",
-        "split": "",
-        "n": _REPEATS.value * _BATCHES.value * BATCH,
-        "seeds": [SEED],
-        "metrics": metrics,
-        "intervals": ranges,  # smallest and largest of the repeats
-        "duration_s": round(duration, 1),
-        "hardware": hardware(),
-        "date": datetime.date.today().isoformat(),
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, entry)
+    write_entry(
+        path,
+        metrics,
+        ranges,  # smallest and largest of the repeats
+        paper="Training Against Disguises",
+        command=f"python -m benchmarks.augmentation --record={path}",
+        dataset=f"random images {SIZE}x{SIZE}, batch {BATCH}",
+        n=_REPEATS.value * _BATCHES.value * BATCH,
+        seeds=[SEED],
+        duration_s=round(duration, 1),
+    )
 
 
 if __name__ == "__main__":

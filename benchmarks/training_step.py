@@ -1,13 +1,12 @@
 """Is training held up by its input? Images/s with the full pipeline against tensors in memory.
 
-    python benchmarks/training_step.py --data_dir=data
+    python -m benchmarks.training_step --dataset=fer2013 --data_dir=data
 
 Trains the FER-2013 network at 96x96, batch 64, on random tensors that lie in memory and
-on augmented images out of the pipeline, in turn, and prints the ratio. Without the built
-FER-2013 it draws the demo's faces, which makes the same amount of work.
+on augmented images out of the pipeline, in turn, and prints the ratio. By default the images are the
+demo's drawn faces, which are built when they are not there.
 """
 
-import datetime
 import statistics
 import time
 from pathlib import Path
@@ -24,7 +23,7 @@ from fer_tf.data.pipeline import InputOptions, TrainingInput
 from fer_tf.data.targets import TargetOptions
 from fer_tf.models.registry import build
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
-from fer_tf.training.record import environment, write_json
+from fer_tf.training.record import write_entry
 
 SIZE, BATCH = 96, 64
 
@@ -32,7 +31,7 @@ flags.DEFINE_string("dataset", "drawn_faces/demo", "built dataset to read from")
 flags.DEFINE_string("data_dir", "demo/data", "folder of the built datasets")
 flags.DEFINE_integer("steps", 20, "training steps in one timing", 2)
 flags.DEFINE_integer("repeats", 5, "timings of each, in turn", 1)
-flags.DEFINE_string("record", "results/training_step.json", "where the ledger entry goes")
+flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
 FLAGS = flags.FLAGS
 
 
@@ -90,17 +89,16 @@ def main(arguments: list[str]) -> None:
     print(
         f"pipeline / in memory: {metrics['ratio']:.3f} (median of {len(ratios)}, {min(ratios):.3f}..{max(ratios):.3f})"
     )
-    entry = {
-        "name": "training_step",
-        "command": "python benchmarks/training_step.py",
-        "dataset": FLAGS.dataset,
-        "n": FLAGS.repeats,
-        "metrics": metrics,
-        "intervals": {"ratio": [min(ratios), max(ratios)]},
-        "duration_s": round(time.monotonic() - started, 1),
-        "date": datetime.date.today().isoformat(),
-    }
-    write_json(Path(FLAGS.record), entry | environment())
+    if FLAGS.record:
+        write_entry(
+            Path(FLAGS.record),
+            metrics,
+            {"ratio": [min(ratios), max(ratios)]},  # smallest and largest of the repeats
+            command=f"python -m benchmarks.training_step --record={FLAGS.record}",
+            dataset=FLAGS.dataset,
+            n=FLAGS.repeats * FLAGS.steps * BATCH,
+            duration_s=round(time.monotonic() - started, 1),
+        )
 
 
 if __name__ == "__main__":

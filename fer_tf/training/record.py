@@ -1,5 +1,6 @@
 """What a run writes down about itself, so that it can be repeated and trusted."""
 
+import datetime
 import json
 import os
 import platform
@@ -55,6 +56,21 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def write_entry(path: Path, metrics: dict[str, float], intervals: dict[str, list[float]], **facts) -> None:
+    """Writes an entry of the results ledger.
+
+    Args:
+        path: ``results/NAME.json``; its folder is made.
+        metrics: name -> number; fractions, not percent.
+        intervals: name -> [low, high].
+        **facts: what else DESIGN asks for: ``command``, ``dataset``, ``split``, ``n``,
+            ``seeds``, ``duration_s``; they go before what every entry has, and win over it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    common = environment() | {"date": datetime.date.today().isoformat()}
+    write_json(path, {"name": path.stem} | common | facts | {"metrics": metrics, "intervals": intervals})
 
 
 def write_json(path: Path, content: dict) -> None:
