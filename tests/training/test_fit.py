@@ -3,15 +3,17 @@ import dataclasses
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from fer_tf.data.augment import AugmentOptions
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.pipeline import InputOptions, scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.models.weights import load_model
 from fer_tf.training import checkpoints
+from fer_tf.training.callbacks import averaged_weights
 from fer_tf.training.fit import Experiment, FitOptions, train
 from fer_tf.training.optimizers import OptimizerOptions
 
@@ -62,13 +64,38 @@ def test_a_run_leaves_what_it_promises(unbroken):
     assert not list(run_dir.rglob("*partial*"))
 
 
+def test_tensorboard_shows_curves_matrices_and_samples(unbroken):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(unbroken[0] / "tensorboard"), size_guidance={"tensors": 0})
+    events.Reload()
+    tags = set(events.Tags()["tensors"])
+    assert {"training/loss", "training/learning_rate", "validation/mean_class_accuracy", "validation/confusion"} <= tags
+    assert {f"augmented/{number}" for number in range(3)} <= tags
+    assert [event.step for event in events.Tensors("validation/confusion")] == [1, 2, 3]
+
+
 def test_the_rate_falls_to_nothing(unbroken):
     assert float(history(unbroken[0])[-1]["learning_rate"]) == pytest.approx(0, abs=1e-6)
 
 
-def test_the_kept_model_is_the_average_of_the_best_epoch(unbroken):
-    run_dir, _ = unbroken
-    assert load_model(run_dir / "model.keras").output_shape == (None, 7)
+def test_the_kept_model_has_the_score_of_the_best_epoch(experiment, unbroken):
+    run_dir, result = unbroken
+    images, columns = scoring_batches(experiment.inputs, "validation")
+    predicted = load_model(run_dir / "model.keras").predict(images, verbose=0).argmax(axis=1)
+    assert np.mean(predicted == columns["emotion"]) == pytest.approx(result["best"])
+
+
+def test_averaged_weights_are_put_in_and_taken_out():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="ones")])
+    model.compile(keras.optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5), "mse")
+    model.train_on_batch(np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32))
+    model.train_on_batch(np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32))
+    raw = [variable.numpy() for variable in model.trainable_variables]
+    with averaged_weights(model):
+        inside = [variable.numpy() for variable in model.trainable_variables]
+    assert all((a != b).all() for a, b in zip(raw, inside, strict=True))
+    assert all((a == b.numpy()).all() for a, b in zip(raw, model.trainable_variables, strict=True))
 
 
 def test_a_killed_run_ends_with_the_same_weights(experiment, unbroken, tmp_path, monkeypatch):
