@@ -20,7 +20,6 @@ flags.DEFINE_string("split", "test", "split to score on")
 flags.DEFINE_integer("batch_size", 256, "images in a batch", 1)
 flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
 flags.DEFINE_string("paper", "", "paper that the entry belongs to, with --record")
-flags.DEFINE_string("flagfile_of_run", "", "experiment file that replays the training, with --record")
 FLAGS = flags.FLAGS
 
 
@@ -71,14 +70,13 @@ def main(arguments: list[str]) -> None:
 def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seconds: float) -> None:
     from fer_tf.training import record
 
-    replay = FLAGS.flagfile_of_run
     record.write_entry(
         path,
         total["metrics"],
         total["intervals"],
         paper=FLAGS.paper,
-        command=f"python train.py --flagfile={replay}" if replay else "python train.py with the flags below",
-        flagfile=replay,
+        command=facts[0]["command"],
+        flagfile=next((word[11:] for word in facts[0]["command"].split() if word.startswith("--flagfile=")), ""),
         flags={name: _public(value) for name, value in facts[0]["flags"].items() if value is not None},
         dataset=dataset,
         split=FLAGS.split,

@@ -11,13 +11,16 @@ from absl import flags
 
 from fer_tf.commandline import (
     check_same_flags,
+    command_line,
     define_flags,
     flag_lines,
     flag_values,
     from_flags,
+    only_process,
     refuse_arguments,
     run_main,
 )
+from fer_tf.errors import InputError
 
 flags.DEFINE_string("run_dir", None, "folder of the run; with several seeds each gets seed_N in it", required=True)
 flags.DEFINE_list("seeds", ["0"], "seeds to train with, one after the other")
@@ -31,17 +34,32 @@ FLAGS = flags.FLAGS
 
 
 def _seeds() -> list[int]:
-    from fer_tf.errors import InputError
-
     try:
-        return [int(seed) for seed in FLAGS.seeds]
+        seeds = [int(seed) for seed in FLAGS.seeds]
     except ValueError:
-        raise InputError(f"seeds is {','.join(FLAGS.seeds)!r}: expected whole numbers with commas") from None
+        seeds = []
+    if not seeds or min(seeds) < 0:
+        raise InputError(f"seeds is {','.join(FLAGS.seeds)!r}: expected whole numbers from 0 on, with commas")
+    return seeds
 
 
 def seed_dirs(run_dir: Path, seeds: list[int]) -> dict[int, Path]:
     """Folder of each seed's run: the run directory itself when there is only one."""
     return {seed: run_dir / f"seed_{seed}" if len(seeds) > 1 else run_dir for seed in seeds}
+
+
+def _experiment():
+    from fer_tf.training import fit
+
+    names = ("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum")
+    return fit.Experiment(
+        model={"name": FLAGS.model} | {name: FLAGS[name].value for name in names},
+        inputs=from_flags(fit.InputOptions),
+        targets=from_flags(fit.TargetOptions),
+        augment=from_flags(fit.AugmentOptions),
+        optimizer=from_flags(fit.OptimizerOptions),
+        fit=from_flags(fit.FitOptions),
+    )
 
 
 def main(arguments: list[str]) -> None:
@@ -51,47 +69,33 @@ def main(arguments: list[str]) -> None:
     from fer_tf.labels import EMOTIONS
     from fer_tf.training import fit, record
 
-    experiment = fit.Experiment(
-        model={
-            "name": FLAGS.model,
-            "weights": FLAGS.weights,
-            "alpha": FLAGS.alpha,
-            "dropout": FLAGS.dropout,
-            "frozen_blocks": FLAGS.frozen_blocks,
-            "batch_norm_momentum": FLAGS.batch_norm_momentum,
-        },
-        inputs=from_flags(fit.InputOptions),
-        targets=from_flags(fit.TargetOptions),
-        augment=from_flags(fit.AugmentOptions),
-        optimizer=from_flags(fit.OptimizerOptions),
-        fit=from_flags(fit.FitOptions),
-    )
-    seeds = _seeds()
+    experiment, seeds = _experiment(), _seeds()
     run_dir, values = Path(FLAGS.run_dir), flag_values()
     del values["run_dir"]  # so that a run can be moved, and replayed elsewhere
-    check_same_flags(run_dir / "flags.cfg", values)
-    digests = {
-        split: split_digest(FLAGS.dataset, split, FLAGS.data_dir)
-        for split in ("train", experiment.fit.validation_split)
+    splits = ("train", experiment.fit.validation_split)
+    facts = {
+        "labels": EMOTIONS,
+        "command": command_line(),
+        "flags": values,
+        "dataset": FLAGS.dataset,
+        # What photos must be made to look like for this model.
+        **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
+        "split_sha256": {split: split_digest(FLAGS.dataset, split, FLAGS.data_dir) for split in splits},
+        "date": datetime.date.today().isoformat(),
+        # Now, not at the end: the files may have changed by then.
+        **record.environment(),
     }
-    run_dir.mkdir(parents=True, exist_ok=True)
-    (run_dir / "flags.cfg").write_text("\n".join(flag_lines(values)) + "\n")
-    for seed, folder in seed_dirs(run_dir, seeds).items():
-        before = record.read_json(folder / "run.json")
-        result = fit.train(experiment, seed, folder)
-        result["duration_s"] = round(result["duration_s"] + before.get("duration_s", 0), 1)
-        facts = {
-            "labels": EMOTIONS,
-            "seed": seed,
-            "flags": values,
-            "dataset": FLAGS.dataset,
-            # What photos must be made to look like for this model.
-            **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
-            "split_sha256": digests,
-            "date": datetime.date.today().isoformat(),
-        }
-        record.write_json(folder / "run.json", facts | record.environment() | result)
-        print(f"best epoch {result['best_epoch']} ({FLAGS.monitor} {result['best']:.4f}): {folder / 'model.keras'}")
+    with only_process(run_dir):
+        # A run that ended before its first epoch has nothing that other flags could spoil.
+        if any(run_dir.rglob("history.csv")):
+            check_same_flags(run_dir / "flags.cfg", values)
+        (run_dir / "flags.cfg").write_text("\n".join(flag_lines(values)) + "\n")
+        for seed, folder in seed_dirs(run_dir, seeds).items():
+            before = record.read_json(folder / "run.json")
+            result = fit.train(experiment, seed, folder)
+            if before.get("epochs") != result["epochs"]:
+                record.write_json(folder / "run.json", facts | {"seed": seed} | result)
+            print(f"best epoch {result['best_epoch']} ({FLAGS.monitor} {result['best']:.4f}): {folder / 'model.keras'}")
 
 
 def _define() -> None:

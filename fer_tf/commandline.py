@@ -1,10 +1,12 @@
 """What the command-line mains share: errors in one line, flags made from option classes."""
 
+import contextlib
 import dataclasses
+import fcntl
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from absl import app, flags, logging
@@ -36,7 +38,7 @@ def run_main(main: Callable[[list[str]], int | None]) -> None:
             print(f"error: {error}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:
-            print("interrupted: the same command continues", file=sys.stderr)
+            print("interrupted: what was written stays", file=sys.stderr)
             return 130
 
     app.run(guarded)
@@ -83,11 +85,34 @@ def attribute_help(options: type) -> dict[str, str]:
 
 
 def flag_values() -> dict[str, object]:
-    """Name and value of every flag that this project defines, sorted by name."""
-    modules = FLAGS.flags_by_module_dict()
-    # absl's own modules bring logging and help flags, which decide nothing.
-    names = {flag.name for module, defined in modules.items() if not module.startswith("absl") for flag in defined}
+    """Name and value of every flag of the running main, sorted by name."""
+    # Flags of other packages decide nothing, and come and go with their versions.
+    ours = (__name__, sys.argv[0])
+    defined = FLAGS.flags_by_module_dict()
+    names = {flag.name for module in ours for flag in defined.get(module, [])}
     return {name: FLAGS[name].value for name in sorted(names)}
+
+
+def command_line() -> str:
+    """The command that this process was started with; of absolute paths the last part only."""
+    words = ["python", *sys.argv]
+    return " ".join(re.sub(r"(^|=)/\S*/", r"\1", word) for word in words)
+
+
+@contextlib.contextmanager
+def only_process(folder: Path) -> Iterator[None]:
+    """Makes a folder and holds it, so that no second process writes there.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"another process is writing to {folder}: wait for it, or choose another") from error
+        yield
 
 
 def check_same_flags(path: Path, values: dict[str, object]) -> None:

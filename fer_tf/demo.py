@@ -17,7 +17,7 @@ DEMO = Path("demo")
 DATA, RUN, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "exports"
 
 STEPS = {
-    "Draw 2,100 faces of 60 people and pack them into TFRecords": [
+    "Draw 2,100 faces of 300 people and pack them into TFRecords": [
         *("-m", "tfds_builders", "drawn_faces/demo", f"--data_dir={DATA}"),
     ],
     "Train a small network on them (a killed training goes on with the same command)": [

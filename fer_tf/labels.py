@@ -47,6 +47,14 @@ DISGUISES = (
     "n95",
 )
 
+# The columns by which people are told apart in reports: first stored value, words.
+GROUPS = {
+    "gender": (0, GENDERS),
+    "skin_tone": (1, tuple(str(tone) for tone in SKIN_TONES)),
+    "age_group": (0, AGE_GROUPS),
+    "disguise": (0, DISGUISES),
+}
+
 # What other sources call the seven emotions, in lower case.
 _EMOTION_WORDS = {
     "angry": "anger",

@@ -68,3 +68,19 @@ def test_other_flags_are_refused_and_named(tmp_path):
 
 def test_a_new_run_has_nothing_to_compare(tmp_path):
     commandline.check_same_flags(tmp_path / "flags.cfg", {"epochs": 5})
+
+
+def test_the_command_is_kept_without_the_folders_of_the_machine(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/home/me/train.py", "--data_dir=/data/sets", "--weights=runs/a/model.keras"])
+    assert commandline.command_line() == "python train.py --data_dir=sets --weights=runs/a/model.keras"
+
+
+def test_a_folder_is_held_by_one_process(tmp_path):
+    with (
+        commandline.only_process(tmp_path / "run"),
+        pytest.raises(InputError, match="another process is writing to"),
+        commandline.only_process(tmp_path / "run"),
+    ):
+        pass
+    with commandline.only_process(tmp_path / "run"):
+        pass

@@ -44,6 +44,21 @@ def test_the_flagfile_of_a_run_replays_it(trained, tmp_path):
     assert "run_dir" not in (run_dir / "flags.cfg").read_text()
 
 
+def test_a_finished_run_keeps_its_record(trained):
+    run_dir, flags = trained
+    before = (run_dir / "run.json").read_text()
+    assert run("train.py", *flags).returncode == 0
+    assert (run_dir / "run.json").read_text() == before
+
+
+def test_a_wrong_start_does_not_burn_the_run_directory(drawn_faces, tmp_path):
+    flags = ["--dataset=drawn_faces/tiny", f"--data_dir={drawn_faces}", f"--run_dir={tmp_path}", *SMALL]
+    assert "fewer than batch_size=500" in run("train.py", *flags, "--batch_size=500").stderr
+    result = run("train.py", *flags, "--weights=typo.keras")
+    assert result.returncode == 1
+    assert "typo.keras does not exist" in result.stderr
+
+
 def test_other_flags_are_refused_and_named(trained):
     run_dir, flags = trained
     result = run("train.py", *flags, "--learning_rate=0.5", "--epochs=4")
@@ -77,6 +92,7 @@ def test_scores_are_written_and_recorded(trained, tmp_path):
         ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=absent"], "fer2013 is not built in absent"),
         ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=a", "--blur_probability=2"], "blur_probability"),
         ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=a", "--seeds=one"], "seeds is 'one'"),
+        ("train.py", ["--run_dir=x", "--dataset=fer2013", "--data_dir=a", "--seeds=-5"], "seeds is '-5'"),
         ("evaluate.py", ["--run_dir=absent"], "absent holds no finished run"),
     ],
 )

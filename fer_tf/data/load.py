@@ -97,5 +97,9 @@ def training_image_facts(dataset: str, data_dir: str, count: int = 200) -> dict[
 
 def _check_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
     known = sorted(builder.info.splits)
+    if "+" in split:
+        raise InputError(
+            f"split {split!r} joins splits: name one of {', '.join(known)}, a slice like train[:10%] works"
+        )
     if split.split("[")[0] not in known:
         raise InputError(f"split {split!r} is not in {builder.info.full_name}: choose one of {', '.join(known)}")

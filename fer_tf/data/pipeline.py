@@ -12,13 +12,12 @@ import tensorflow as tf
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.images import resize, resize_uint8
-from fer_tf.data.load import PARALLEL_CALLS, fixed_options, load, num_examples
+from fer_tf.data.load import PARALLEL_CALLS, fixed_options, load
 from fer_tf.data.targets import TargetOptions, class_weights, soft_target
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS
+from fer_tf.labels import EMOTIONS, GROUPS
 
 PREFETCH = 4
-GROUP_COLUMNS = ("gender", "skin_tone", "age_group", "disguise")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +43,11 @@ class InputOptions:
     shuffle_buffer: int = 50_000
     cache: bool = True
 
+    def __post_init__(self):
+        for name, least in (("image_size", 1), ("batch_size", 1), ("cache_size", 0), ("shuffle_buffer", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} is {getattr(self, name)}: it must be at least {least}")
+
 
 class TrainingInput:
     """Endless training batches, reproducible from any epoch on.
@@ -64,7 +68,14 @@ class TrainingInput:
         self.targets = targets
         self._split = split
         records = _labelled(load(options.dataset, split, options.data_dir))
-        self.class_counts = _count(_labelled(load(options.dataset, split, options.data_dir, decode_images=False)))
+        self.class_counts, voted = _count(
+            _labelled(load(options.dataset, split, options.data_dir, decode_images=False))
+        )
+        if targets.loss == "soft_labels" and not voted:
+            raise InputError(
+                f"loss is soft_labels and no image of {options.dataset} has votes: "
+                "build it with its file of votes, or choose another loss"
+            )
         self.num_examples = int(self.class_counts.sum())
         self.steps_per_epoch = self.num_examples // options.batch_size
         if self.steps_per_epoch == 0:
@@ -173,7 +184,7 @@ def scoring_batches(
     facts = load(options.dataset, split, options.data_dir, decode_images=False)
     if labelled_only:
         records, facts = _labelled(records), _labelled(facts)
-    names = ("image_id", "subject_id", "emotion", *GROUP_COLUMNS)
+    names = ("image_id", "subject_id", "emotion", *GROUPS)
     rows = list(facts.map(lambda r: {n: r[n] for n in names}, num_parallel_calls=PARALLEL_CALLS).as_numpy_iterator())
     columns = {n: np.array([row[n] for row in rows]) for n in names}
     for name in ("image_id", "subject_id"):
@@ -184,16 +195,15 @@ def scoring_batches(
     return images.batch(options.batch_size).prefetch(PREFETCH).with_options(fixed_options()), columns
 
 
-def split_size(options: InputOptions, split: str) -> int:
-    """Number of records of a split, labelled or not."""
-    return num_examples(options.dataset, split, options.data_dir)
-
-
 def _labelled(records: tf.data.Dataset) -> tf.data.Dataset:
     return records.filter(lambda record: record["emotion"] >= 0)
 
 
-def _count(records: tf.data.Dataset) -> np.ndarray:
-    labels = records.map(lambda record: record["emotion"], num_parallel_calls=PARALLEL_CALLS)
-    found = np.concatenate([np.zeros(0, np.int32), *labels.batch(4096).as_numpy_iterator()])
-    return np.bincount(found, minlength=len(EMOTIONS))
+def _count(records: tf.data.Dataset) -> tuple[np.ndarray, int]:
+    """Examples of each emotion, and how many examples have votes."""
+    counts, voted = np.zeros(len(EMOTIONS), np.int64), 0
+    facts = records.map(lambda record: (record["emotion"], record["emotion_votes"]), num_parallel_calls=PARALLEL_CALLS)
+    for emotion, votes in facts.batch(4096).as_numpy_iterator():
+        counts += np.bincount(emotion, minlength=len(EMOTIONS))
+        voted += int((np.nansum(votes, axis=1) > 0).sum())
+    return counts, voted

@@ -1,10 +1,14 @@
 """Percentile bootstrap intervals, resampled by subject where subjects are known."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from fer_tf.evaluation.scores import scores
+from fer_tf.evaluation.scores import flat_scores
 
 RESAMPLES = 2000
+# Fewer subjects than this say nothing about others: resampling one gives an interval of width 0.
+FEWEST = 10
 _CHUNK = 200
 
 
@@ -12,13 +16,13 @@ def score_intervals(
     truth: np.ndarray,
     predicted: np.ndarray,
     subjects: np.ndarray,
-    classes: int,
+    labels: Sequence[str],
     *,
     confidence: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Interval of each score of ``evaluation.scores.scores``.
+    """Interval of each score of ``evaluation.scores.flat_scores``.
 
     Pictures of one person are not independent, so whole subjects are drawn with
     replacement (Efron and Tibshirani 1993, chapter 8); a picture without a known
@@ -28,16 +32,19 @@ def score_intervals(
         truth: int (N,).
         predicted: int (N,).
         subjects: text (N,), ``""`` where unknown.
-        classes: number of classes.
+        labels: name of each class.
         confidence: share of the resampled scores inside the interval.
         resamples: number of draws.
         seed: of the draws.
 
     Returns:
-        score name -> (low, high), fractions; NaN where too few draws define the score.
+        score name -> (low, high), fractions; NaN with fewer than ``FEWEST`` subjects, or where
+        too few draws define the score.
     """
-    counts = subject_confusions(truth, predicted, subjects, classes)
-    draws = _resampled_scores(counts, resamples, seed)
+    counts = subject_confusions(truth, predicted, subjects, len(labels))
+    if len(counts) < FEWEST:
+        return {name: (float("nan"), float("nan")) for name in flat_scores(np.zeros((len(labels),) * 2), labels)}
+    draws = _resampled_scores(counts, labels, resamples, seed)
     tail = 100 * (1 - confidence) / 2
     return {name: _percentiles(values, tail) for name, values in draws.items()}
 
@@ -54,14 +61,14 @@ def subject_confusions(truth: np.ndarray, predicted: np.ndarray, subjects: np.nd
     return np.bincount(flat, minlength=number * classes**2).reshape(number, classes, classes).astype(np.float64)
 
 
-def _resampled_scores(counts: np.ndarray, resamples: int, seed: int) -> dict[str, np.ndarray]:
+def _resampled_scores(counts: np.ndarray, labels: Sequence[str], resamples: int, seed: int) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     number, classes = len(counts), counts.shape[-1]
     parts = []
     for start in range(0, resamples, _CHUNK):
         weights = random.multinomial(number, np.full(number, 1 / number), min(_CHUNK, resamples - start))
         confusion = (weights.astype(np.float64) @ counts.reshape(number, -1)).reshape(-1, classes, classes)
-        parts.append(scores(confusion))
+        parts.append(flat_scores(confusion, labels))
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 

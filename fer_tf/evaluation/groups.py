@@ -9,8 +9,6 @@ from fer_tf.evaluation.scores import confusion_matrix, scores
 from fer_tf.labels import EMOTIONS
 
 METRICS = ("accuracy", "mean_class_accuracy", "macro_f1", "weighted_f1")
-# Below this an interval is too wide to say anything, and is left empty.
-FEWEST = 10
 
 
 def group_table(predictions: Predictions, *, seed: int = 0) -> pd.DataFrame:
@@ -37,9 +35,8 @@ def _row(column: str, group: str, predictions: Predictions, member: np.ndarray, 
     subjects = predictions.subject_id[member]
     row = {"column": column, "group": group, "n": int(member.sum()), "subjects": len(set(subjects) - {""})}
     values = scores(confusion_matrix(truth, predicted, len(EMOTIONS)))
-    enough = member.sum() >= FEWEST
-    intervals = score_intervals(truth, predicted, subjects, len(EMOTIONS), seed=seed) if enough else {}
+    intervals = score_intervals(truth, predicted, subjects, EMOTIONS, seed=seed)
     for name in METRICS:
-        low, high = intervals.get(name, (np.nan, np.nan))
+        low, high = intervals[name]
         row |= {name: float(values[name]), f"{name}_low": low, f"{name}_high": high}
     return row

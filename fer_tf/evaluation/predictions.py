@@ -7,16 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_tf.errors import InputError
-from fer_tf.labels import AGE_GROUPS, DISGUISES, EMOTIONS, GENDERS, SKIN_TONES
-
-# Column -> (first stored value, words). The CSV holds the words, so that people and
-# other tools can read it.
-GROUP_WORDS = {
-    "gender": (0, GENDERS),
-    "skin_tone": (1, tuple(str(tone) for tone in SKIN_TONES)),
-    "age_group": (0, AGE_GROUPS),
-    "disguise": (0, DISGUISES),
-}
+from fer_tf.labels import EMOTIONS, GROUPS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +36,15 @@ class Predictions:
 
 def from_columns(columns: dict[str, np.ndarray], probabilities: np.ndarray) -> Predictions:
     """Joins a dataset's columns (``data.pipeline.scoring_batches``) with a model's output."""
-    groups = {name: _words(columns[name], *GROUP_WORDS[name]) for name in GROUP_WORDS}
+    groups = {name: _words(columns[name], *GROUPS[name]) for name in GROUPS}
     return Predictions(columns["image_id"], columns["subject_id"], columns["emotion"], probabilities, groups)
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:
-    """Writes the CSV: image_id, subject_id, emotion, predicted, one column a probability, groups."""
+    """Writes the CSV: image_id, subject_id, emotion, predicted, one column a probability, groups.
+
+    Emotions and groups stand there as words, so that people and other tools can read them.
+    """
     names = np.array(EMOTIONS)
     table = {
         "image_id": predictions.image_id,
@@ -89,7 +83,7 @@ def read_predictions(path: Path) -> Predictions:
         table.get("subject_id", empty).to_numpy(str),
         table["emotion"].map(EMOTIONS.index).to_numpy(np.int64),
         probabilities,
-        {name: table.get(name, empty).to_numpy(str) for name in GROUP_WORDS},
+        {name: table.get(name, empty).to_numpy(str) for name in GROUPS},
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from fer_tf.data.pipeline import InputOptions, scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.evaluation.bootstrap import score_intervals
-from fer_tf.evaluation.groups import group_table
+from fer_tf.evaluation.groups import METRICS, group_table
 from fer_tf.evaluation.plots import confusion_png
 from fer_tf.evaluation.predictions import Predictions, from_columns, write_predictions
-from fer_tf.evaluation.scores import class_f1, class_precision, class_recall, confusion_matrix, scores
+from fer_tf.evaluation.scores import confusion_matrix, flat_scores
 from fer_tf.labels import EMOTIONS
 
 
@@ -35,20 +35,11 @@ def predict(model: keras.Model, inputs: InputOptions, split: str, verbose: int =
 
 
 def metrics(predictions: Predictions, seed: int = 0) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
-    """Flat scores, all fractions, and the 95 % intervals of the summary scores.
-
-    Returns:
-        metrics: summary scores, then ``recall/<emotion>``, ``precision/…`` and ``f1/…``;
-        intervals: summary score -> (low, high).
-    """
+    """The scores of ``evaluation.scores.flat_scores``, and the 95 % interval of each."""
     truth, predicted = predictions.truth, predictions.predicted
-    confusion = confusion_matrix(truth, predicted, len(EMOTIONS))
-    flat = {name: float(value) for name, value in scores(confusion).items()}
-    for name, function in (("recall", class_recall), ("precision", class_precision), ("f1", class_f1)):
-        flat |= {
-            f"{name}/{emotion}": float(value) for emotion, value in zip(EMOTIONS, function(confusion), strict=True)
-        }
-    return flat, score_intervals(truth, predicted, predictions.subject_id, len(EMOTIONS), seed=seed)
+    flat = flat_scores(confusion_matrix(truth, predicted, len(EMOTIONS)), EMOTIONS)
+    values = {name: float(value) for name, value in flat.items()}
+    return values, score_intervals(truth, predicted, predictions.subject_id, EMOTIONS, seed=seed)
 
 
 def write_results(predictions: Predictions, folder: Path, title: str) -> dict[str, object]:
@@ -68,27 +59,30 @@ def write_results(predictions: Predictions, folder: Path, title: str) -> dict[st
 
 
 def combine(results: list[dict]) -> dict[str, object]:
-    """Mean over seeds of each metric, with ``_sd`` over seeds for the summary scores.
+    """Mean over seeds of each metric, with ``_sd`` over seeds.
 
     Intervals are averaged: they describe the sample of images; ``_sd`` describes training.
     """
     if len(results) == 1:
         return results[0]
     flat = {name: float(np.mean([r["metrics"][name] for r in results])) for name in results[0]["metrics"]}
-    for name in results[0]["intervals"]:
+    for name in METRICS:
         flat[f"{name}_sd"] = float(np.std([r["metrics"][name] for r in results], ddof=1))
     intervals = {
         name: tuple(float(v) for v in np.mean([r["intervals"][name] for r in results], axis=0))
         for name in results[0]["intervals"]
     }
-    return {"n": results[0]["n"], "metrics": flat, "intervals": intervals, "runs": len(results)}
+    confusion = np.mean([r["confusion"] for r in results], axis=0).tolist()
+    shared = {"n": results[0]["n"], "confusion": confusion, "runs": len(results)}
+    return shared | {"metrics": flat, "intervals": intervals}
 
 
 def score_lines(result: dict) -> list[str]:
     """What a person wants to see of a result: each score with its interval and n."""
-    lines = [f"{'score':<22}{'value':>8}   95 % interval     n = {result['n']}"]
-    for name, (low, high) in result["intervals"].items():
-        lines.append(f"{name:<22}{result['metrics'][name]:>8.4f}   {low:.4f} .. {high:.4f}")
-    for emotion in EMOTIONS:
-        lines.append(f"recall/{emotion:<15}{result['metrics'][f'recall/{emotion}']:>8.4f}")
+    names = [*METRICS, *(f"recall/{emotion}" for emotion in EMOTIONS)]
+    sizes = [result["n"]] * len(METRICS) + np.sum(result["confusion"], axis=1).tolist()
+    lines = [f"{'score':<22}{'value':>8}   95 % interval         n"]
+    for name, size in zip(names, sizes, strict=True):
+        low, high = result["intervals"][name]
+        lines.append(f"{name:<22}{result['metrics'][name]:>8.4f}   {low:.4f} .. {high:.4f} {size:>8.0f}")
     return lines

@@ -6,6 +6,7 @@ predicted has F1 = 0: that is a failure, not a lack of data.
 """
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -47,6 +48,23 @@ def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
         "macro_f1": _mean(f1),
         "weighted_f1": _divide(np.nansum(f1 * occurring, axis=-1), total),
     }
+
+
+def flat_scores(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, np.ndarray]:
+    """The scores of ``scores``, then ``recall/<label>``, ``precision/<label>`` and ``f1/<label>``.
+
+    Args:
+        confusion: (..., C, C) counts, rows true, columns predicted.
+        labels: name of each class.
+
+    Returns:
+        name -> (...) fractions, NaN where undefined.
+    """
+    flat = scores(confusion)
+    for name, function in (("recall", class_recall), ("precision", class_precision), ("f1", class_f1)):
+        values = function(confusion)
+        flat |= {f"{name}/{label}": values[..., number] for number, label in enumerate(labels)}
+    return flat
 
 
 def class_recall(confusion: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Putting trained weights into a model, and refusing those that do not fit."""
 
 import warnings
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -32,7 +33,7 @@ def load_weights(model: keras.Model, path: str | Path) -> None:
             # Keras only warns of parts that it finds no weights for, and leaves them random.
             warnings.simplefilter("error", UserWarning)
             model.load_weights(path)
-    except (ValueError, UserWarning) as error:
+    except (ValueError, OSError, KeyError, UserWarning) as error:
         raise InputError(f"weights {path} do not fit {model.name}: {_one_line(error)}") from error
 
 
@@ -47,7 +48,7 @@ def load_model(path: str | Path) -> keras.Model:
         raise InputError(f"model {path} does not exist: give a .keras file that train.py wrote")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, OSError, KeyError, TypeError) as error:
+    except (ValueError, OSError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(f"model {path} cannot be read: {_one_line(error)}") from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from fer_tf.labels import EMOTIONS
+from fer_tf.predict.images import ANNOTATED_SUFFIX
 
 # Okabe and Ito's palette, which colour-blind people can tell apart, in the order of EMOTIONS.
 _PALETTE = ("#d55e00", "#009e73", "#cc79a7", "#f0e442", "#bbbbbb", "#0072b2", "#56b4e9")
@@ -37,7 +38,8 @@ def annotate(image: np.ndarray, record: dict) -> Image.Image:
     photo = Image.fromarray(image)
     if factor > 1:
         photo = photo.resize((round(photo.width * factor), round(photo.height * factor)), Image.Resampling.BICUBIC)
-    faces, letters = record["faces"], math.ceil(max(photo.size) * _LETTERS)
+    # Of a panorama the shorter side counts, or the charts would be as long as it is.
+    faces, letters = record["faces"], math.ceil(min(max(photo.size), 3 * min(photo.size)) * _LETTERS)
     font = ImageFont.load_default(letters)
     if not faces:
         _draw_tag(ImageDraw.Draw(photo), font, "no face found", (0, 0), _OTHER)
@@ -66,12 +68,13 @@ def annotated_path(folder: Path, image: Path, root: Path) -> Path:
     """
     relative = Path(os.path.relpath(image, root))
     # The whole name stays, because a.jpg and a.png may stand side by side.
-    return folder / relative.with_name(f"{relative.name}.annotated.jpg")
+    return folder / relative.with_name(relative.name + ANNOTATED_SUFFIX)
 
 
 def common_root(images: Sequence[Path]) -> Path:
     """Deepest folder that holds all pictures."""
-    return Path(os.path.commonpath([path.absolute().parent for path in images]))
+    # abspath resolves "..", which would lead out of the folder of the copies.
+    return Path(os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in images]))
 
 
 def _layout(size: tuple[int, int], faces: int, letters: int, labels: int) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from fer_tf.errors import InputError
 
 # What is looked for in folders; a file that is named is read whatever its name.
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
+# Ends the names of annotated copies, which are not looked at again.
+ANNOTATED_SUFFIX = ".annotated.jpg"
 # Pillow has readers that start other programs (EPS): pictures of strangers get these only.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # 100 megapixels take 300 MB as RGB; a small file can claim far more.
@@ -60,7 +62,7 @@ def _in_folder(folder: Path) -> list[Path]:
         Path(root) / name
         for root, _, names in os.walk(folder)
         for name in names
-        if Path(name).suffix.lower() in SUFFIXES
+        if Path(name).suffix.lower() in SUFFIXES and not name.endswith(ANNOTATED_SUFFIX)
     )
 
 
@@ -116,7 +118,7 @@ def _to_bytes(values: np.ndarray, mode: str) -> np.ndarray:
     "I;16" says that white is 65535. "I" and "F" leave it open: the least of 1 (real
     numbers only), 255, 65535 that holds all values is taken, else the largest value.
     """
-    values = np.nan_to_num(values.astype(np.float64))
+    values = np.nan_to_num(values.astype(np.float32))
     largest = float(values.max(initial=0))
     steps = (65535,) if mode.startswith("I;16") else (255, 65535) if mode == "I" else (1, 255, 65535)
     white = next((step for step in steps if largest <= step), largest)

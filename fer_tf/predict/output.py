@@ -56,7 +56,7 @@ class CSVWriter:
 
     def write(self, record: dict) -> None:
         """See ``Writer.write``."""
-        picture = (record["image"], record["width"], record["height"])
+        picture = (plain_cell(record["image"]), record["width"], record["height"])
         for number, face in enumerate(record["faces"]):
             chances = (face["probabilities"][label] for label in self._labels)
             self._csv.writerow((*picture, number, *face["box"], face["score"], face["emotion"], *chances))
@@ -87,7 +87,7 @@ class RejectedList:
     def write(self, rejected: Rejected) -> None:
         """Adds a line, and flushes."""
         self.begin()
-        csv.writer(self._file, lineterminator="\n").writerow((rejected.image, rejected.reason))
+        csv.writer(self._file, lineterminator="\n").writerow((plain_cell(rejected.image), plain_cell(rejected.reason)))
         self._file.flush()
         self.count += 1
 
@@ -95,6 +95,11 @@ class RejectedList:
         """Ends the list."""
         if self._file is not None:
             self._file.close()
+
+
+def plain_cell(name: str) -> str:
+    """A path that a spreadsheet does not take for a formula; it still leads to the same file."""
+    return f"./{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
 
 
 def open_output(path: Path) -> TextIO:

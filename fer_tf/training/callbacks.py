@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import time
 from pathlib import Path
 
 import keras
@@ -18,7 +19,8 @@ MONITORS = ("val_accuracy", "val_mean_class_accuracy", "val_macro_f1")
 @contextlib.contextmanager
 def averaged_weights(model: keras.Model):
     """Puts the running average of the weights into the model for the time of a ``with`` block."""
-    optimizer = model.optimizer
+    # Mixed float16 wraps the optimizer for loss scaling.
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
     averages = getattr(optimizer, "_model_variables_moving_average", None)
     if not optimizer.use_ema or not averages:
         yield
@@ -56,26 +58,36 @@ class Validation(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, batches: tf.data.Dataset, truth: np.ndarray, saved: keras.Model, path: Path, monitor: str, best: float
+        self,
+        batches: tf.data.Dataset,
+        truth: np.ndarray,
+        trained: keras.Model,
+        kept: keras.Model,
+        path: Path,
+        monitor: str,
+        best: float,
     ):
         """Takes the batches of images, their labels, and where the best model goes.
 
         Args:
             batches: images only, every one once.
             truth: int (N,) labels in the same order.
-            saved: the model to write (it shares its weights with the one in training).
+            trained: the model in training, without what augments before it.
+            kept: the model to score and write: ``trained`` itself, or its twin in float32.
             path: ``model.keras`` of the run.
             monitor: one of ``MONITORS``, higher is better.
             best: best value so far, of a run that is resumed.
         """
         super().__init__()
-        self._batches, self._truth, self._saved = batches, truth, saved
+        self._batches, self._truth, self._trained, self._kept = batches, truth, trained, kept
         self._path, self._monitor, self._best = path, monitor, best
         self.confusion = None
 
     def on_epoch_end(self, epoch, logs=None):
         with averaged_weights(self.model):
-            logits = self._saved.predict(self._batches, verbose=0)
+            if self._kept is not self._trained:
+                self._kept.set_weights(self._trained.get_weights())
+            logits = self._kept.predict(self._batches, verbose=0)
             self.confusion = confusion_matrix(self._truth, logits.argmax(axis=1), logits.shape[1])
             logs["val_loss"] = _cross_entropy(logits, self._truth)
             logs.update({f"val_{name}": float(value) for name, value in scores(self.confusion).items()})
@@ -83,7 +95,7 @@ class Validation(keras.callbacks.Callback):
                 self._best = logs[self._monitor]
                 # The suffix must stay .keras for Keras to accept it.
                 partial = self._path.with_name("partial." + self._path.name)
-                self._saved.save(partial)
+                self._kept.save(partial)
                 partial.replace(self._path)
 
 
@@ -98,9 +110,11 @@ class Progress(keras.callbacks.Callback):
         """Continues ``history``; ``learning_rate`` is called for the rate in use."""
         super().__init__()
         self._run_dir, self.history, self._learning_rate = run_dir, history, learning_rate
+        self._started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        row = {"epoch": epoch + 1, **logs, "learning_rate": float(self._learning_rate())}
+        seconds, self._started = time.monotonic() - self._started, time.monotonic()
+        row = {"epoch": epoch + 1, **logs, "learning_rate": float(self._learning_rate()), "seconds": seconds}
         self.history.append(row)
         partial = self._run_dir / "history.csv.partial"
         with partial.open("w", newline="") as file:

@@ -2,12 +2,12 @@
 
 import re
 import sys
-import zipfile
-import zlib
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from fer_tf.errors import InputError
 
 KEPT = 2
 
@@ -46,17 +46,23 @@ def restore_newest(folder: Path, model: keras.Model) -> int:
 
     Returns:
         number of complete epochs; 0 when there is nothing to restore.
+
+    Raises:
+        InputError: there are checkpoints, and none of them can be read.
     """
     state = _state(model)
     for path in reversed(_files(folder)):
         try:
             arrays = _read(path, state)
-        except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        except Exception as error:  # damage shows itself in any way that zip and NumPy know
             print(f"checkpoint {path} is damaged ({error}): falling back to the one before", file=sys.stderr)
             continue
         for variable, array in zip(state, arrays, strict=True):
             variable.assign(array)
         return int(re.search(r"\d+", path.stem).group())
+    if _files(folder):
+        # Starting anew would overwrite the best model of the run.
+        raise InputError(f"no checkpoint in {folder} can be read: restore one, or choose another run_dir")
     return 0
 
 

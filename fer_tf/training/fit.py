@@ -1,7 +1,6 @@
 """Training one emotion model with one seed, from the start or from where it was killed."""
 
 import dataclasses
-import time
 from pathlib import Path
 
 import keras
@@ -55,8 +54,12 @@ class FitOptions:
     def __post_init__(self):
         if self.epochs < 1:
             raise InputError(f"epochs is {self.epochs}: it must be at least 1")
-        if self.validation_split.split("[")[0] == "test":
-            raise InputError("validation_split is 'test': choosing the best epoch there would spoil the score")
+        if "test" in self.validation_split:
+            raise InputError(
+                f"validation_split is {self.validation_split!r}: choosing the best epoch on test would spoil the score"
+            )
+        if self.early_stopping_patience < 0:
+            raise InputError(f"early_stopping_patience is {self.early_stopping_patience}: it must not be negative")
         if self.monitor not in MONITORS:
             raise InputError(f"monitor is {self.monitor!r}: choose one of {', '.join(MONITORS)}")
         if self.precision not in PRECISIONS:
@@ -86,16 +89,17 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         run_dir: gets ``model.keras`` (best epoch), ``checkpoints``, ``history.csv``, ``tensorboard``.
 
     Returns:
-        ``epochs``, ``best_epoch``, ``best`` (the monitored score there), ``duration_s`` of
-        this call, ``train_examples`` and ``parameters``.
+        ``epochs``, ``best_epoch``, ``best`` (the monitored score there), ``duration_s`` of all
+        epochs, also those before a kill, ``train_examples`` and ``parameters``.
     """
-    started = time.monotonic()
     keras.utils.set_random_seed(seed + 1)
-    keras.config.set_dtype_policy(experiment.fit.precision)
-    model = build(**experiment.model, image_size=experiment.inputs.image_size, seed=seed)
-    keras.config.set_dtype_policy("float32")
     source = TrainingInput(experiment.inputs, experiment.targets)
-    trainer = _compiled(model, experiment, source.steps_per_epoch)
+    keras.config.set_dtype_policy(experiment.fit.precision)
+    try:
+        model = build(**experiment.model, image_size=experiment.inputs.image_size, seed=seed)
+        trainer = _compiled(model, experiment, source.steps_per_epoch)
+    finally:
+        keras.config.set_dtype_policy("float32")
     run_dir.mkdir(parents=True, exist_ok=True)
     done = restore_newest(run_dir / "checkpoints", trainer)
     history = read_history(run_dir / "history.csv", done)
@@ -107,7 +111,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         "epochs": len(history),
         "best_epoch": int(np.argmax(scores)) + 1,
         "best": max(scores),
-        "duration_s": round(time.monotonic() - started, 1),
+        "duration_s": round(sum(row.get("seconds", 0) for row in history), 1),
         "train_examples": source.num_examples,
         "parameters": model.count_params(),
     }
@@ -128,11 +132,20 @@ def _compiled(model: keras.Model, experiment: Experiment, steps: int) -> keras.M
     return trainer
 
 
+def _in_float32(model: keras.Model, experiment: Experiment, seed: int) -> keras.Model:
+    """The model to keep: half precision is for training, and TFLite cannot read it."""
+    if experiment.fit.precision == "float32":
+        return model
+    unfilled = experiment.model | {"weights": "none"}
+    return build(**unfilled, image_size=experiment.inputs.image_size, seed=seed)
+
+
 def _fit(trainer, model, source, experiment, seed, run_dir, history) -> None:
     fit, done = experiment.fit, len(history)
     images, columns = scoring_batches(experiment.inputs, fit.validation_split)
     best = max((row[fit.monitor] for row in history), default=float("-inf"))
-    validation = Validation(images, columns["emotion"], model, run_dir / "model.keras", fit.monitor, best)
+    kept = _in_float32(model, experiment, seed)
+    validation = Validation(images, columns["emotion"], model, kept, run_dir / "model.keras", fit.monitor, best)
     progress = Progress(run_dir, history, lambda: trainer.optimizer.learning_rate)
     board = TensorBoard(run_dir / "tensorboard", validation, lambda: trainer.optimizer.learning_rate)
     if not done:

@@ -43,6 +43,11 @@ class OptimizerOptions:
             raise InputError(f"schedule is {self.schedule!r}: choose one of {', '.join(SCHEDULES)}")
         if not 0 < self.learning_rate <= 10:
             raise InputError(f"learning_rate is {self.learning_rate}: it must lie above 0 and at most at 10")
+        if self.plateau_patience < 1:
+            raise InputError(f"plateau_patience is {self.plateau_patience}: it must be at least 1")
+        for name in ("warmup_epochs", "weight_decay", "gradient_clip"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} is {getattr(self, name)}: it must not be negative")
         if not 0 <= self.ema_momentum < 1:
             raise InputError(f"ema_momentum is {self.ema_momentum}: it must lie in 0..1, 1 excluded")
 
@@ -77,7 +82,7 @@ def plateau_rate(options: OptimizerOptions, scores: list[float]) -> float:
     for score in scores:
         waited = 0 if score > best else waited + 1
         best = max(best, score)
-        if waited > options.plateau_patience:
+        if waited >= options.plateau_patience:
             rate, waited = rate / 10, 0
     return rate
 

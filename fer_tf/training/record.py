@@ -8,6 +8,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from fer_tf.errors import InputError
+
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "jax", "torch")
 
 
@@ -91,5 +93,12 @@ def _without_nan(value):
 
 
 def read_json(path: Path) -> dict:
-    """Reads a JSON object; an absent file is an empty one."""
-    return json.loads(path.read_text()) if path.is_file() else {}
+    """Reads a JSON object; an absent file is an empty one.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    try:
+        return json.loads(path.read_text()) if path.is_file() else {}
+    except ValueError as error:
+        raise InputError(f"{path} is no JSON ({error}): restore it, or train again in another run_dir") from error

@@ -73,11 +73,16 @@ def test_the_device_gets_what_the_host_would_have_augmented_with(options):
 
 
 def test_class_weights_follow_the_labels(options):
-    source = TrainingInput(options, TargetOptions(loss="class_weighted", label_smoothing=0))
+    source = TrainingInput(options, TargetOptions(loss="class_weighted"))
+    # The drawn faces have as many of each class, so all weights are 1: take others.
+    source._weights = np.arange(7, dtype=np.float32)
     _, targets, weights = next(iter(source.batches(0, AugmentOptions.none())))
-    counts = source.class_counts[targets.numpy().argmax(axis=1)]
-    order = np.argsort(counts)
-    assert (np.diff(weights.numpy()[order]) <= 1e-6).all()
+    assert weights.numpy().tolist() == targets.numpy().argmax(axis=1).tolist()
+
+
+def test_soft_labels_without_votes_are_refused(options):
+    with pytest.raises(InputError, match="no image of drawn_faces/tiny has votes: build it with its file of votes"):
+        TrainingInput(options, TargetOptions(loss="soft_labels"))
 
 
 def test_cache_size_sets_the_size_that_is_kept(options):
@@ -114,11 +119,17 @@ def test_the_digest_tells_splits_apart(drawn_faces):
         ({"dataset": "fer2013"}, "fer2013 is not built in .*: build it with"),
         ({"dataset": "nothing"}, "no dataset is called 'nothing'"),
         ({"batch_size": 5000}, "fewer than batch_size=5000"),
+        ({"batch_size": 0}, "batch_size is 0: it must be at least 1"),
     ],
 )
 def test_bad_input_is_named(options, change, message):
     with pytest.raises(InputError, match=message):
         TrainingInput(dataclasses.replace(options, **change), TargetOptions())
+
+
+def test_joined_splits_are_refused(drawn_faces):
+    with pytest.raises(InputError, match=r"split 'validation\[:10\]\+test' joins splits"):
+        load(NAME, "validation[:10]+test", drawn_faces)
 
 
 def test_an_unknown_split_is_named(drawn_faces):

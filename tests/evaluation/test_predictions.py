@@ -14,7 +14,7 @@ def predictions():
     random = np.random.default_rng(0)
     columns = {
         "image_id": np.array([f"i{n}" for n in range(40)]),
-        "subject_id": np.array([f"s{n % 8}" for n in range(40)]),
+        "subject_id": np.array([f"s{n % 20}" for n in range(40)]),
         "emotion": np.arange(40) % 7,
         "gender": np.arange(40) % 3 - 1,
         "skin_tone": np.where(np.arange(40) % 2, 10, -1),
@@ -45,7 +45,7 @@ def test_groups_are_words_and_unknown_is_empty(predictions):
 def test_group_table_counts_every_known_group(predictions):
     table = group_table(predictions).set_index(["column", "group"])
     assert table.loc[("all", "all"), "n"] == 40
-    assert table.loc[("all", "all"), "subjects"] == 8
+    assert table.loc[("all", "all"), "subjects"] == 20
     assert table.loc[("gender", "female"), "n"] + table.loc[("gender", "male"), "n"] == 26
     assert ("age_group", "") not in table.index
     female = predictions.groups["gender"] == "female"
@@ -54,7 +54,7 @@ def test_group_table_counts_every_known_group(predictions):
     assert table.loc[("gender", "female"), "accuracy_low"] <= right <= table.loc[("gender", "female"), "accuracy_high"]
 
 
-def test_a_tiny_group_has_no_interval(predictions):
+def test_a_group_of_few_people_has_no_interval(predictions):
     few = dataclasses.replace(predictions, groups={"gender": np.array(["female"] * 5 + [""] * 35)})
     row = group_table(few).set_index("group").loc["female"]
     assert row["n"] == 5

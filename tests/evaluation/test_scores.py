@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer_tf.evaluation.scores import class_f1, class_precision, class_recall, confusion_matrix, scores
+from fer_tf.evaluation.scores import class_f1, class_precision, class_recall, confusion_matrix, flat_scores, scores
 
 # By hand: class 0 occurs 4 times (3 right), class 1 twice (1 right), class 2 never.
 TRUTH = np.array([0, 0, 0, 0, 1, 1])
@@ -49,3 +49,12 @@ def test_scores_agree_with_an_independent_count():
     result = scores(confusion_matrix(truth, predicted, 7))
     assert result["accuracy"] == pytest.approx(np.mean(truth == predicted))
     assert result["mean_class_accuracy"] == pytest.approx(np.mean(recalls))
+
+
+def test_flat_scores_name_every_class():
+    flat = flat_scores(confusion_matrix(TRUTH, PREDICTED, 3), "abc")
+    assert flat["recall/a"] == pytest.approx(3 / 4)
+    assert flat["precision/b"] == pytest.approx(1 / 2)
+    assert flat["f1/b"] == pytest.approx(1 / 2)
+    assert np.isnan(flat["recall/c"])
+    assert set(scores(np.eye(3))) < set(flat)

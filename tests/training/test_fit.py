@@ -46,6 +46,13 @@ def history(run_dir: Path) -> list[dict]:
         return list(csv.DictReader(file))
 
 
+def same_history(ours: list[dict], theirs: list[dict]) -> bool:
+    """Whether two histories hold the same numbers, but for the time they took."""
+    names = set(ours[0]) - {"seconds"}
+    rows = [[[float(row[name]) for name in sorted(names)] for row in rows] for rows in (ours, theirs)]
+    return np.allclose(*rows, rtol=1e-4, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
 def unbroken(experiment, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("unbroken")
@@ -118,7 +125,10 @@ def test_a_killed_run_ends_with_the_same_weights(experiment, unbroken, tmp_path,
     train(experiment, 0, tmp_path)
     for ours, theirs in zip(weights(tmp_path), weights(unbroken[0]), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
-    assert [row["epoch"] for row in history(tmp_path)] == [row["epoch"] for row in history(unbroken[0])]
+    assert same_history(history(tmp_path), history(unbroken[0]))
+    ours, theirs = (load_model(folder / "model.keras").get_weights() for folder in (tmp_path, unbroken[0]))
+    for first, second in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-5, atol=1e-6)
 
 
 def test_a_finished_run_is_not_trained_again(experiment, unbroken):
@@ -138,6 +148,42 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(experiment, unbroken,
     assert "epoch_00003.npz is damaged" in capsys.readouterr().err
     for ours, theirs in zip(weights(run_dir), weights(unbroken[0]), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_when_no_checkpoint_can_be_read_nothing_is_overwritten(experiment, unbroken, tmp_path):
+    run_dir = tmp_path / "run"
+    shutil.copytree(unbroken[0], run_dir)
+    for path in (run_dir / "checkpoints").glob("*.npz"):
+        path.write_bytes(b"damaged")
+    before = (run_dir / "model.keras").read_bytes()
+    with pytest.raises(InputError, match=r"no checkpoint in .* can be read: restore one"):
+        train(experiment, 0, run_dir)
+    assert (run_dir / "model.keras").read_bytes() == before
+
+
+@pytest.mark.parametrize("augment_on", ["host", "device"])
+def test_mixed_precision_scales_its_loss_and_keeps_a_float32_model(experiment, tmp_path, augment_on):
+    mixed = change(experiment, "fit", precision="mixed_float16", epochs=1, augment_on=augment_on)
+    result = train(mixed, 0, tmp_path)
+    assert keras.config.dtype_policy().name == "float32"
+    kept = load_model(tmp_path / "model.keras")
+    assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
+    assert np.isfinite(result["best"])
+    # The loss scale is part of the optimizer's state.
+    assert any(array.shape == () and array >= 2**10 for array in weights(tmp_path))
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "constant"])
+def test_a_killed_run_keeps_its_place_in_the_schedule(experiment, tmp_path, schedule):
+    options = {"schedule": schedule, "plateau_patience": 1, "learning_rate": 1e-7}
+    slow = change(change(experiment, "optimizer", **options), "fit", epochs=3)
+    train(slow, 0, tmp_path / "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "killed")
+    sorted((tmp_path / "killed" / "checkpoints").glob("*.npz"))[-1].unlink()
+    train(slow, 0, tmp_path / "killed")
+    rates = [[row["learning_rate"] for row in history(tmp_path / name)] for name in ("whole", "killed")]
+    assert rates[0] == rates[1]
+    assert (len(set(rates[0])) > 1) == (schedule == "plateau")
 
 
 def test_augmenting_on_the_device_trains_the_same(experiment, unbroken, tmp_path):
@@ -163,7 +209,9 @@ def test_early_stopping_stops_on_the_validation_split(experiment, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"validation_split": "test"}, "choosing the best epoch there would spoil the score"),
+        ({"validation_split": "test"}, "choosing the best epoch on test would spoil the score"),
+        ({"validation_split": "validation+test"}, "choosing the best epoch on test would spoil the score"),
+        ({"early_stopping_patience": -1}, "early_stopping_patience is -1: it must not be negative"),
         ({"epochs": 0}, "epochs is 0: it must be at least 1"),
         ({"monitor": "val_loss"}, "monitor is 'val_loss': choose one of val_accuracy"),
         ({"precision": "float8"}, "precision is 'float8'"),

@@ -13,7 +13,7 @@ def test_cosine_warms_up_and_ends_at_zero():
 
 
 def test_plateau_divides_after_patience():
-    options = OptimizerOptions(learning_rate=1.0, schedule="plateau", plateau_patience=1)
+    options = OptimizerOptions(learning_rate=1.0, schedule="plateau", plateau_patience=2)
     assert plateau_rate(options, []) == 1.0
     assert plateau_rate(options, [0.5, 0.4]) == 1.0
     assert plateau_rate(options, [0.5, 0.4, 0.5]) == pytest.approx(0.1)
@@ -46,6 +46,9 @@ def test_biases_and_normalisation_do_not_decay():
         ({"schedule": "step"}, "schedule is 'step': choose one of cosine"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0"),
         ({"ema_momentum": 1.0}, "ema_momentum is 1.0"),
+        ({"plateau_patience": 0}, "plateau_patience is 0: it must be at least 1"),
+        ({"gradient_clip": -1.0}, "gradient_clip is -1.0: it must not be negative"),
+        ({"warmup_epochs": -1.0}, "warmup_epochs is -1.0: it must not be negative"),
     ],
 )
 def test_bad_options_are_named(options, message):
