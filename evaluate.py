@@ -4,6 +4,7 @@ Writes metrics.json, groups.csv, confusion.png and predictions.csv into the run
 directory, and with --record the entry of the results ledger.
 """
 
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -90,7 +91,8 @@ def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seco
         hardware=facts[0]["hardware"],
         duration_s=round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
     )
-    print(f"recorded: {path}")
+    shutil.copy(run_dirs(Path(FLAGS.run_dir))[0] / "confusion.png", path.with_suffix(".png"))
+    print(f"recorded: {path}, with the confusion matrix beside it")
 
 
 def _public(value: object) -> object:

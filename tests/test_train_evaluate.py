@@ -56,7 +56,7 @@ def test_a_wrong_start_does_not_burn_the_run_directory(drawn_faces, tmp_path):
     assert "fewer than batch_size=500" in run("train.py", *flags, "--batch_size=500").stderr
     result = run("train.py", *flags, "--weights=typo.keras")
     assert result.returncode == 1
-    assert "typo.keras does not exist" in result.stderr
+    assert "weights typo.keras do not exist" in result.stderr
 
 
 def test_other_flags_are_refused_and_named(trained):
@@ -83,6 +83,8 @@ def test_scores_are_written_and_recorded(trained, tmp_path):
     entry = json.loads((tmp_path / "entry.json").read_text())
     assert entry["metrics"]["accuracy"] == pytest.approx(right)
     assert entry["seeds"] == [0]
+    assert entry["command"].startswith("python train.py --dataset=drawn_faces/tiny")
+    assert (tmp_path / "entry.png").read_bytes() == (run_dir / "confusion.png").read_bytes()
     assert not [value for value in entry["flags"].values() if str(value).startswith("/")]
 
 
