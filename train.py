@@ -49,9 +49,12 @@ def seed_dirs(run_dir: Path, seeds: list[int]) -> dict[int, Path]:
 
 
 def _experiment():
+    from fer_tf.models.registry import options_of
     from fer_tf.training import fit
 
     names = ("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum")
+    # What a model does not know is refused only when it was asked for.
+    names = [name for name in names if name in options_of(FLAGS.model) or FLAGS[name].present]
     return fit.Experiment(
         model={"name": FLAGS.model} | {name: FLAGS[name].value for name in names},
         inputs=from_flags(fit.InputOptions),
