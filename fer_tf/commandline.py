@@ -66,6 +66,8 @@ def define_flags(*option_classes: type) -> None:
             define.get(kind, flags.DEFINE_string)(
                 field.name, None if required else field.default, text, required=required
             )
+            # So that --help of the main shows it, and not only --helpfull.
+            FLAGS.register_key_flag_for_module(sys.argv[0], FLAGS[field.name])
 
 
 def from_flags(options: type):

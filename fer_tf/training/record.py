@@ -10,7 +10,9 @@ from pathlib import Path
 
 from fer_tf.errors import InputError
 
-_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "jax", "torch")
+# Distribution -> name in the record; tensorflow-cpu is the same library.
+_PACKAGES = {name: name for name in ("tensorflow", "keras", "numpy", "tensorflow-datasets", "jax", "torch")}
+_PACKAGES |= {"tensorflow-cpu": "tensorflow"}
 
 
 def environment() -> dict[str, object]:
@@ -52,9 +54,9 @@ def _gpus() -> int:
 
 def _versions() -> dict[str, str]:
     found = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    for distribution, name in _PACKAGES.items():
         try:
-            found[name] = metadata.version(name)
+            found[name] = metadata.version(distribution)
         except metadata.PackageNotFoundError:
             continue
     return found
