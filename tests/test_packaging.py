@@ -20,3 +20,11 @@ def test_a_wheel_holds_the_model_in_the_box_and_the_builders(tmp_path):
     assert "tfds_builders/fer2013/README.md" in names
     assert any(name.startswith("fer_tf/pretrained/") and name.endswith(".tflite") for name in names)
     assert "fer_tf/pretrained/MODEL_CARD.md" in names
+
+
+def test_tensorboard_starts():
+    # It needs pkg_resources, which setuptools dropped after 80; only a start tells.
+    result = subprocess.run(
+        [sys.executable, "-m", "tensorboard.main", "--version_tb"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr[-1000:]
