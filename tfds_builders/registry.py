@@ -1,7 +1,6 @@
 """Finds the builders by their folders, builds datasets and opens built ones."""
 
 import contextlib
-import fcntl
 import importlib
 import io
 import shutil
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import tensorflow_datasets as tfds
 
+from fer_tf.commandline import only_process
 from fer_tf.errors import InputError
 
 _HERE = Path(__file__).parent
@@ -126,12 +126,7 @@ def build(dataset: str, data_dir: str | Path, manual_dir: str | Path | None = No
 @contextlib.contextmanager
 def _only_one_build(directory: Path) -> Iterator[None]:
     """Holds the directory for one build, so that left-overs in it are of dead ones."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / ".build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(f"another build is writing to {directory}: wait for it to end") from error
+    with only_process(directory):
         _remove_left_overs(directory)
         try:
             yield

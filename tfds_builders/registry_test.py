@@ -73,7 +73,7 @@ def test_built_once_kept_and_built_again(tmp_path):
     commands.build_and_describe(TINY, str(tmp_path), overwrite=True)
     assert records.stat().st_mtime_ns != before[1]
     assert records.read_bytes() == before[0], "the same faces each time"
-    assert [path.name for path in directory.parent.iterdir() if path.name != ".build.lock"] == ["1.0.0"]
+    assert [path.name for path in directory.parent.iterdir() if path.name != ".lock"] == ["1.0.0"]
 
 
 def test_a_missing_file_is_noticed(tmp_path):
@@ -97,9 +97,9 @@ def test_a_failed_build_again_keeps_what_was_built(tmp_path, monkeypatch):
 def test_two_builds_at_once_are_refused(tmp_path):
     directory = tmp_path / "drawn_faces" / "tiny"
     directory.mkdir(parents=True)
-    with (directory / ".build.lock").open("w") as lock:
+    with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(InputError, match=r"another build is writing to .*tiny: wait"):
+        with pytest.raises(InputError, match=r"another process is writing to .*tiny: wait"):
             registry.build(TINY, tmp_path)
 
 
