@@ -1,0 +1,1 @@
+"""Things worn on the head and face, as geometry."""

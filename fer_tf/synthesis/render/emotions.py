@@ -1,0 +1,273 @@
+"""Emotions as action units: EMFACS prototypes, their variants, and what real faces add to them.
+
+Prototypes: Ekman, Friesen & Hager, "Facial Action Coding System: Investigator's Guide" (2002),
+table of emotion predictions. A picture shows one variant with its own strength, leaves some
+units out, adds others and is never quite symmetric, so that no table leads from units to label.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from fer_tf.errors import InputError
+from fer_tf.labels import EMOTIONS
+from fer_tf.synthesis.render.people import choose
+from fer_tf.synthesis.render.spec import PITCH_LIMIT, ROLL_LIMIT, YAW_LIMIT, Expression, Pose
+
+# FACS manual (2002), chapter 2: A trace, B slight, C marked or pronounced, D severe or extreme,
+# E maximum; the steps are unequal, A, B and E being narrow and C and D wide. Upper end of each.
+FACS_LEVELS = {"A": 0.15, "B": 0.30, "C": 0.60, "D": 0.90, "E": 1.00}
+# From FACS B on, a unit counts as present wherever yes or no is asked.
+PRESENT = FACS_LEVELS["A"]
+
+
+def facs_letter(intensity: float) -> str:
+    """FACS level of an intensity 0..1: "A".."E", or "" for 0.
+
+    Raises:
+        InputError: intensity outside 0..1.
+    """
+    if not 0.0 <= intensity <= 1.0:
+        raise InputError(f"intensity {intensity}: expected 0..1")
+    if intensity == 0.0:
+        return ""
+    return next(letter for letter, end in FACS_LEVELS.items() if intensity <= end)
+
+
+def facs_intensity(letter: str) -> float:
+    """Intensity 0..1 in the middle of a FACS level; "" is 0.
+
+    Raises:
+        InputError: not a level.
+    """
+    if letter == "":
+        return 0.0
+    if letter.upper() not in FACS_LEVELS:
+        raise InputError(f"FACS level {letter!r}: expected one of {', '.join(FACS_LEVELS)}, or nothing for absent")
+    ends = [0.0, *FACS_LEVELS.values()]
+    number = list(FACS_LEVELS).index(letter.upper())
+    return round((ends[number] + ends[number + 1]) / 2, 3)
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """One way to show an emotion.
+
+    Attributes:
+        share: how often, among the variants of its emotion.
+        units: action unit -> intensity 0..1 of a full-blown display; the first is never left out.
+        optional: action unit -> (chance, intensity).
+    """
+
+    share: float
+    units: dict[int, float]
+    optional: dict[int, tuple[float, float]] = dataclasses.field(default_factory=dict)
+
+
+VARIANTS: dict[str, tuple[Variant, ...]] = {
+    "anger": (
+        Variant(0.30, {4: 1.0, 7: 0.8, 5: 0.6, 23: 0.8}, {24: (0.4, 0.6), 17: (0.5, 0.6), 9: (0.12, 0.3)}),
+        Variant(0.24, {4: 1.0, 24: 0.9, 7: 0.7, 5: 0.5}, {17: (0.7, 0.7), 10: (0.15, 0.3), 23: (0.3, 0.5)}),
+        Variant(0.30, {4: 1.0, 5: 0.6, 7: 0.8, 10: 0.6, 25: 0.8, 26: 0.5}, {9: (0.4, 0.5), 16: (0.3, 0.4)}),
+        Variant(0.10, {4: 1.0, 7: 0.8, 25: 0.8, 27: 0.55, 10: 0.5}, {9: (0.4, 0.5), 22: (0.2, 0.4), 6: (0.3, 0.4)}),
+        Variant(0.06, {4: 1.0, 5: 0.7}, {7: (0.6, 0.6), 23: (0.4, 0.4), 17: (0.3, 0.4)}),
+    ),
+    "disgust": (
+        Variant(
+            0.34,
+            {9: 1.0, 10: 0.7, 17: 0.6},
+            {4: (0.5, 0.5), 7: (0.5, 0.5), 6: (0.5, 0.5), 15: (0.5, 0.5), 43: (0.3, 0.4)},
+        ),
+        Variant(0.22, {10: 0.95, 15: 0.6, 17: 0.6}, {9: (0.35, 0.4), 4: (0.4, 0.5), 6: (0.3, 0.4), 43: (0.3, 0.35)}),
+        Variant(
+            0.24, {9: 0.9, 16: 0.6, 25: 0.7, 10: 0.6}, {26: (0.4, 0.35), 4: (0.5, 0.5), 6: (0.4, 0.5), 7: (0.4, 0.5)}
+        ),
+        Variant(0.12, {10: 1.0, 25: 0.6, 16: 0.5}, {26: (0.3, 0.3), 7: (0.4, 0.4), 4: (0.4, 0.5), 20: (0.2, 0.3)}),
+        Variant(0.08, {9: 1.0, 4: 0.5, 7: 0.5}, {10: (0.4, 0.4), 23: (0.2, 0.3), 43: (0.4, 0.4)}),
+    ),
+    "fear": (
+        Variant(0.34, {5: 0.95, 1: 0.9, 2: 0.5, 4: 0.6, 20: 0.8, 25: 0.7}, {26: (0.4, 0.25), 7: (0.2, 0.3)}),
+        Variant(0.22, {1: 1.0, 4: 0.6, 5: 0.9, 20: 0.85, 25: 0.6}, {2: (0.3, 0.4), 26: (0.25, 0.25), 16: (0.15, 0.3)}),
+        Variant(0.18, {5: 1.0, 1: 0.9, 2: 0.7, 4: 0.5, 25: 0.7, 26: 0.45}, {20: (0.6, 0.5), 7: (0.2, 0.3)}),
+        Variant(0.14, {1: 0.9, 5: 0.9, 2: 0.5, 4: 0.5}, {20: (0.5, 0.5), 25: (0.4, 0.3), 24: (0.1, 0.3)}),
+        Variant(0.12, {20: 0.9, 5: 0.8, 25: 0.8, 4: 0.4}, {1: (0.6, 0.5), 26: (0.3, 0.3)}),
+    ),
+    "happiness": (
+        Variant(0.40, {12: 0.9, 6: 0.8, 25: 0.7}, {26: (0.2, 0.25), 7: (0.2, 0.3), 10: (0.1, 0.25)}),
+        Variant(0.20, {12: 1.0, 6: 0.9, 25: 0.9, 26: 0.5}, {7: (0.3, 0.4), 43: (0.1, 0.6), 16: (0.15, 0.3)}),
+        Variant(0.08, {12: 1.0, 6: 1.0, 25: 0.9, 27: 0.5}, {43: (0.2, 0.7), 1: (0.15, 0.3), 2: (0.15, 0.3)}),
+        Variant(0.22, {12: 0.75}, {6: (0.6, 0.5), 14: (0.15, 0.3), 1: (0.1, 0.25), 2: (0.1, 0.25), 24: (0.06, 0.3)}),
+        Variant(0.10, {12: 0.85, 25: 0.7}, {6: (0.3, 0.4), 5: (0.1, 0.3), 1: (0.15, 0.3), 2: (0.15, 0.3)}),
+    ),
+    "neutral": (Variant(1.0, {}),),
+    "sadness": (
+        Variant(0.34, {1: 0.9, 4: 0.6, 15: 0.85}, {17: (0.5, 0.5), 43: (0.4, 0.4), 7: (0.15, 0.3)}),
+        Variant(0.24, {15: 0.9, 17: 0.7, 1: 0.8}, {4: (0.6, 0.5), 43: (0.45, 0.45), 24: (0.15, 0.3)}),
+        Variant(0.14, {1: 0.9, 4: 0.6, 11: 0.7}, {15: (0.5, 0.5), 25: (0.25, 0.3), 43: (0.4, 0.4)}),
+        Variant(0.14, {15: 0.8, 6: 0.55, 4: 0.6}, {1: (0.6, 0.6), 20: (0.25, 0.4), 25: (0.35, 0.4), 11: (0.3, 0.4)}),
+        Variant(0.14, {1: 0.95, 43: 0.45}, {15: (0.6, 0.5), 4: (0.5, 0.4), 17: (0.25, 0.4), 25: (0.2, 0.25)}),
+    ),
+    "surprise": (
+        Variant(0.36, {1: 0.95, 2: 0.95, 5: 0.75, 25: 0.8, 26: 0.7}, {12: (0.12, 0.3), 10: (0.1, 0.2), 22: (0.1, 0.3)}),
+        Variant(0.26, {2: 1.0, 1: 1.0, 5: 0.85, 25: 0.8, 27: 0.75}, {12: (0.1, 0.3), 16: (0.1, 0.3)}),
+        Variant(0.20, {1: 1.0, 2: 0.9, 25: 0.7, 26: 0.6}, {5: (0.4, 0.4), 18: (0.12, 0.3), 12: (0.12, 0.25)}),
+        Variant(0.10, {2: 0.95, 1: 0.95, 5: 0.8}, {25: (0.4, 0.3), 18: (0.1, 0.3)}),
+        Variant(0.08, {26: 0.75, 25: 0.8, 5: 0.7}, {1: (0.5, 0.5), 2: (0.5, 0.5), 12: (0.15, 0.25)}),
+    ),
+}
+
+# Chance that a unit of the variant, other than its first, does not show.
+OMISSION = 0.07
+# Weak units that any face may add, and how many of them on average.
+EXTRAS = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 18, 20, 23, 24, 28)
+EXTRAS_MEAN = 0.45
+# What a speaking mouth does for a moment, on top of the emotion.
+TALKING = 0.10
+_SPOKEN = ({25: 0.45, 26: 0.25}, {25: 0.4, 18: 0.4}, {25: 0.5, 16: 0.4}, {25: 0.35, 22: 0.4}, {24: 0.35})
+BLINKING = 0.03
+# Units that pull on the same part in opposite ways: the stronger one stays, the other yields by its strength.
+_RIVALS = ((5, 43), (24, 25), (28, 25), (18, 20), (23, 27), (24, 27), (28, 27), (24, 26), (28, 26), (26, 27))
+# Both sides move as one: jaw and the middle of the lips.
+_MEDIAN_UNITS = (17, 18, 22, 24, 25, 26, 27, 28)
+# Chance that a part of the face is asymmetric in earnest, and what it may be: one brow, a smirk,
+# a sneer, a crooked mouth.
+LOPSIDED = 0.14
+_LOPSIDED_PARTS = ((1, 2), (2,), (4,), (12, 6, 14), (12,), (10, 9, 11), (15,), (20, 16), (7,))
+
+# Degrees: (middle, spread) of gaze (right, down) and of the head (yaw, pitch, roll); a chin that is up is positive.
+_GAZE = {
+    "anger": ((0, 4), (0, 4)),
+    "disgust": ((0, 7), (3, 5)),
+    "fear": ((0, 7), (-1, 4)),
+    "happiness": ((0, 5), (0, 4)),
+    "neutral": ((0, 5), (0, 4)),
+    "sadness": ((0, 6), (6, 6)),
+    "surprise": ((0, 5), (-1, 4)),
+}
+_HEAD = {
+    "anger": ((0, 11), (-3, 6), (0, 5)),
+    "disgust": ((0, 15), (-2, 6), (0, 7)),
+    "fear": ((0, 13), (0, 6), (0, 6)),
+    "happiness": ((0, 12), (1, 6), (0, 7)),
+    "neutral": ((0, 12), (0, 5), (0, 4)),
+    "sadness": ((0, 12), (-5, 6), (0, 7)),
+    "surprise": ((0, 11), (2, 6), (0, 6)),
+}
+
+
+def draw_expression(rng: np.random.Generator, emotion: int, strength: float | None = None) -> Expression:
+    """A face that shows an emotion.
+
+    Args:
+        rng: source of all chance.
+        emotion: index in ``labels.EMOTIONS``.
+        strength: factor on the variant's intensities, 0 (nothing to see) .. 1 (full-blown); None
+            draws it, mostly 0.55..1.
+
+    Returns:
+        The expression; its gaze is what the eyes do beside looking at the camera.
+
+    Raises:
+        InputError: unknown emotion, or strength outside 0..1.
+    """
+    name = _emotion_name(emotion)
+    if strength is None:
+        strength = float(rng.uniform(0.55, 1.0) if rng.random() < 0.85 else rng.uniform(0.25, 0.55))
+    if not 0.0 <= strength <= 1.0:
+        raise InputError(f"strength {strength}: expected 0..1")
+    units = _of_variant(rng, name, strength)
+    _add(units, _extras(rng, 0.18 if name == "neutral" else 0.25))
+    if rng.random() < TALKING:
+        spoken = _SPOKEN[rng.integers(len(_SPOKEN))]
+        _add(units, {unit: value * rng.uniform(0.4, 1.2) for unit, value in spoken.items()})
+    if rng.random() < BLINKING:
+        _add(units, {43: rng.uniform(0.5, 1.0)})
+    units = _settle(units)
+    (right, right_spread), (down, down_spread) = _GAZE[name]
+    gaze = (rng.normal(right, right_spread), rng.normal(down * strength, down_spread))
+    return Expression(
+        units=units,
+        asymmetry=_asymmetry(rng, units),
+        gaze=tuple(float(np.clip(angle, -30, 30)) for angle in gaze),
+        emotion=emotion,
+    )
+
+
+def weaken(expression: Expression, factor: float) -> Expression:
+    """The same expression with every unit at ``factor`` (0..1) of its intensity."""
+    if not 0.0 <= factor <= 1.0:
+        raise InputError(f"factor {factor}: expected 0..1")
+    units = {unit: intensity * factor for unit, intensity in expression.units.items()}
+    return dataclasses.replace(expression, units=units)
+
+
+def draw_pose(
+    rng: np.random.Generator,
+    emotion: int,
+    limits: tuple[float, float, float] = (YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT),
+) -> Pose:
+    """A turn of the head, as people hold it in that emotion.
+
+    Args:
+        rng: source of all chance.
+        emotion: index in ``labels.EMOTIONS``.
+        limits: largest (yaw, pitch, roll) in degrees to either side.
+
+    Raises:
+        InputError: unknown emotion, or limits beyond what can be drawn.
+    """
+    Pose(*limits)  # refuses by name what is beyond
+    drawn = [rng.normal(middle, spread) for middle, spread in _HEAD[_emotion_name(emotion)]]
+    return Pose(*(float(np.clip(angle, -abs(limit), abs(limit))) for angle, limit in zip(drawn, limits, strict=True)))
+
+
+def _emotion_name(emotion: int) -> str:
+    if emotion not in range(len(EMOTIONS)):
+        raise InputError(f"emotion {emotion}: expected 0..{len(EMOTIONS) - 1} ({', '.join(EMOTIONS)})")
+    return EMOTIONS[emotion]
+
+
+def _of_variant(rng, name: str, strength: float) -> dict[int, float]:
+    """Units of one variant of an emotion, each a little stronger or weaker than its fellows."""
+    variants = VARIANTS[name]
+    variant = variants[choose(rng, {number: variant.share for number, variant in enumerate(variants)})]
+    drawn = {}
+    for number, (unit, intensity) in enumerate(variant.units.items()):
+        if number == 0 or rng.random() >= OMISSION:
+            drawn[unit] = strength * intensity * rng.normal(1.0, 0.14)
+    for unit, (chance, intensity) in variant.optional.items():
+        if rng.random() < chance:
+            drawn[unit] = strength * intensity * rng.uniform(0.5, 1.3)
+    return drawn
+
+
+def _extras(rng, most: float) -> dict[int, float]:
+    count = min(int(rng.poisson(EXTRAS_MEAN)), len(EXTRAS))
+    return {EXTRAS[number]: rng.uniform(0.03, most) for number in rng.permutation(len(EXTRAS))[:count]}
+
+
+def _add(units: dict[int, float], more: dict[int, float]) -> None:
+    for unit, intensity in more.items():
+        units[unit] = max(units.get(unit, 0.0), intensity)
+
+
+def _settle(units: dict[int, float]) -> dict[int, float]:
+    """Within 0..1, rivals resolved, traces too small to see left out; in order of unit."""
+    settled = {unit: float(min(max(value, 0.0), 1.0)) for unit, value in sorted(units.items())}
+    for first, second in _RIVALS:
+        if first in settled and second in settled:
+            weaker, stronger = sorted((first, second), key=settled.get)
+            settled[weaker] *= 1.0 - settled[stronger]
+    return {unit: round(value, 4) for unit, value in settled.items() if value >= 0.02}
+
+
+def _asymmetry(rng, units: dict[int, float]) -> dict[int, float]:
+    """Leans -1..1: a mild one shared by the whole face, sometimes a strong one of a part of it."""
+    shared = rng.normal(0.0, 0.06)
+    leans = {unit: shared + rng.normal(0.0, 0.08) for unit in units if unit not in _MEDIAN_UNITS}
+    parts = [part for part in _LOPSIDED_PARTS if any(unit in leans for unit in part)]
+    if parts and rng.random() < LOPSIDED:
+        part = parts[rng.integers(len(parts))]
+        lean = rng.choice((-1.0, 1.0)) * rng.uniform(0.35, 1.0)
+        leans.update({unit: lean for unit in part if unit in leans})
+    return {unit: round(float(min(max(lean, -1.0), 1.0)), 4) for unit, lean in leans.items()}

@@ -1,0 +1,1 @@
+"""Hair on the scalp and on the chin, as locks of geometry."""

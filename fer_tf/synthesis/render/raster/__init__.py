@@ -1,0 +1,1 @@
+"""From surfaces to pixels: projection, z-buffer, shadows, shading."""

@@ -1,0 +1,141 @@
+"""All surfaces of a picture in one set of arrays, as the compiled loops want them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from fer_tf.errors import InputError
+from fer_tf.synthesis.render.raster.projection import View, place, to_pixels
+from fer_tf.synthesis.render.spec import Pose
+from fer_tf.synthesis.render.surface import Material, Surface
+
+MOST_SURFACES = 127
+# First columns of ``Mesh.points``; what one loop wants of a vertex lies together in memory.
+WORLD, NORMAL, COLOUR, UV, TANGENT, COLUMNS = 0, 3, 6, 9, 11, 14
+
+
+class Mesh(NamedTuple):
+    """Triangles of several surfaces.
+
+    Attributes:
+        points: float32 (N, 14), columns from WORLD (E relative to the pivot, turned), NORMAL (unit),
+            COLOUR (linear RGB), UV and TANGENT (turned; 0 where a surface has none).
+        screen: float32 (N, 3): x, y in subpixels and 1 / distance from the camera.
+        triangles: int32 (M, 3).
+        surface: int32 (M,), position in the sequence of surfaces.
+        material: int32 (S,) of each surface.
+        two_sided: bool (S,).
+        textured: bool (S,).
+        opacity: float32 (S,).
+        turns: float32 (S, 3, 3), rotation of each surface.
+    """
+
+    points: np.ndarray
+    screen: np.ndarray
+    triangles: np.ndarray
+    surface: np.ndarray
+    material: np.ndarray
+    two_sided: np.ndarray
+    textured: np.ndarray
+    opacity: np.ndarray
+    turns: np.ndarray
+
+
+def pack(surfaces: Sequence[Surface], pose: Pose, view: View) -> Mesh:
+    """Turns, projects and joins surfaces.
+
+    Args:
+        surfaces: at least one.
+        pose: of the head.
+        view: the camera.
+
+    Returns:
+        The mesh; ``surface`` counts in the order given.
+
+    Raises:
+        InputError: too many surfaces, or arrays of one that do not fit together.
+    """
+    if not 0 < len(surfaces) <= MOST_SURFACES:
+        raise InputError(f"{len(surfaces)} surfaces: expected 1..{MOST_SURFACES}; join those of one material")
+    for surface in surfaces:
+        _check(surface)
+    starts = np.cumsum([0] + [len(surface.vertices) for surface in surfaces])
+    triangles = np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)])
+    triangles = np.ascontiguousarray(triangles, np.int32)
+    points = np.zeros((starts[-1], COLUMNS), np.float32)
+    turns = np.empty((len(surfaces), 3, 3), np.float32)
+    for index, surface in enumerate(surfaces):
+        rows = points[starts[index] : starts[index + 1]]
+        rows[:, WORLD:NORMAL], turns[index] = place(surface, pose)
+        rows[:, COLOUR:UV] = surface.colour
+        if surface.uv is not None:
+            rows[:, UV:TANGENT] = surface.uv
+        if surface.tangent is not None:
+            rows[:, TANGENT:] = surface.tangent @ turns[index].T
+    world = np.ascontiguousarray(points[:, WORLD:NORMAL])
+    points[:, NORMAL:COLOUR] = vertex_normals(world, triangles)
+    screen = to_pixels(world, view)
+    screen[:, :2] *= view.supersampling
+    screen[:, 2] = 1.0 / screen[:, 2]
+    return Mesh(
+        points=points,
+        screen=screen,
+        triangles=triangles,
+        surface=np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces]),
+        material=np.array([s.material for s in surfaces], np.int32),
+        two_sided=np.array([s.two_sided for s in surfaces], np.bool_),
+        textured=np.array([s.textured for s in surfaces], np.bool_),
+        opacity=np.array([s.opacity for s in surfaces], np.float32),
+        turns=turns,
+    )
+
+
+def _check(surface: Surface) -> None:
+    """Refuses arrays that a compiled loop would read beyond the end of."""
+    count = len(surface.vertices)
+    for name, width in (("vertices", 3), ("colour", 3), ("uv", 2), ("tangent", 3)):
+        values = getattr(surface, name)
+        if values is not None and values.shape != (count, width):
+            raise InputError(f"surface {surface.name}: {name} {values.shape}: expected ({count}, {width})")
+    if not np.isfinite(surface.vertices).all():
+        raise InputError(f"surface {surface.name}: vertices hold NaN or infinity: expected finite E")
+    if len(surface.triangles) and not 0 <= surface.triangles.min() <= surface.triangles.max() < count:
+        raise InputError(f"surface {surface.name}: triangles name vertices outside 0..{count - 1}")
+    if (surface.textured or surface.material == Material.HAIR) and surface.uv is None:
+        raise InputError(f"surface {surface.name}: no uv: textured surfaces and hair need it")
+    if surface.material == Material.HAIR and surface.tangent is None:
+        raise InputError(f"surface {surface.name}: no tangent: hair needs the direction of its strands")
+
+
+@njit(cache=True)
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Smooth normals, weighted by the triangles' areas.
+
+    Args:
+        vertices: float32 (N, 3).
+        triangles: int32 (M, 3).
+
+    Returns:
+        float32 (N, 3) unit; (0, 0, 1) where a vertex has no area round it.
+    """
+    normals = np.zeros_like(vertices)
+    for index in range(triangles.shape[0]):
+        a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+        ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
+        vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        for vertex in (a, b, c):
+            normals[vertex, 0] += uy * vz - uz * vy
+            normals[vertex, 1] += uz * vx - ux * vz
+            normals[vertex, 2] += ux * vy - uy * vx
+    for index in range(vertices.shape[0]):
+        x, y, z = normals[index, 0], normals[index, 1], normals[index, 2]
+        length = np.sqrt(x * x + y * y + z * z)
+        if length > 0.0:
+            normals[index, 0] = x / length
+            normals[index, 1] = y / length
+            normals[index, 2] = z / length
+        else:
+            normals[index, 2] = 1.0
+    return normals

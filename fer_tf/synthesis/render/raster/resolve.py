@@ -1,0 +1,175 @@
+"""From lit subpixels to the picture: exposure, tone curve, anti-aliasing, and what each pixel shows."""
+
+import numpy as np
+from numba import njit
+
+from fer_tf.synthesis.render.raster.packing import TANGENT, UV, Mesh
+from fer_tf.synthesis.render.raster.zbuffer import Buffers
+from fer_tf.synthesis.render.surface import Material
+
+# The camera pulls the skin's mean luminance towards this, by this part of the way (in stops).
+METER_TARGET, METER_PULL = 0.22, 0.35
+# Above the knee the tone curve bends towards 1, as film does.
+_KNEE = np.float32(0.55)
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+_ZERO, _ONE = np.float32(0), np.float32(1)
+_TABLE_SIZE = 4096
+
+
+def _srgb_table() -> np.ndarray:
+    light = np.linspace(0.0, 1.0, _TABLE_SIZE)
+    share = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return (share * 255.0).astype(np.float32)
+
+
+# sRGB 0..255 of evenly spaced linear light 0..1.
+_SRGB = _srgb_table()
+
+
+def metered_gain(picture: np.ndarray, buffers: Buffers, mesh: Mesh, hidden: np.ndarray) -> float:
+    """The exposure of a camera that meters partly on the face.
+
+    Args:
+        picture: float32 (H, W, 3) linear RGB of the subpixels.
+        buffers: what each shows.
+        mesh: what was drawn.
+        hidden: float32 (H, W), share hidden by glass; what is more than half hidden is not metered.
+
+    Returns:
+        Factor on the light; 1 where no skin is seen.
+    """
+    skin = mesh.material[mesh.surface] == Material.SKIN
+    mean = _mean_log_luminance(picture, buffers.triangle, skin, hidden)
+    return float(np.exp(METER_PULL * (np.log(METER_TARGET) - mean))) if np.isfinite(mean) else 1.0
+
+
+@njit(cache=True)
+def _mean_log_luminance(picture, triangle, skin, hidden):
+    """Over subpixels of skin; infinity where there are none."""
+    total, count = 0.0, 0
+    for row in range(picture.shape[0]):
+        for column in range(picture.shape[1]):
+            index = triangle[row, column]
+            if index < 0 or not skin[index] or hidden[row, column] > 0.5:
+                continue
+            light = _ZERO
+            for channel in range(3):
+                light += _LUMINANCE[channel] * picture[row, column, channel]
+            total += np.log(light + np.float32(1e-4))
+            count += 1
+    return total / count if count else np.inf
+
+
+@njit(cache=True, fastmath=True)
+def tone(light: float) -> float:
+    """Linear up to a knee, then bent so that nothing burns out."""
+    if light <= _KNEE:
+        return light
+    room = _ONE - _KNEE
+    over = light - _KNEE
+    return _KNEE + room * over / (over + room)
+
+
+@njit(cache=True, fastmath=True)
+def develop(picture, triangle, gain, background):
+    """Exposes, bends, averages and lays the person over the background.
+
+    Args:
+        picture: float32 (H * s, W * s, 3) linear RGB of the subpixels.
+        triangle: int32 (H * s, W * s), -1 where nothing was drawn.
+        gain: factor on the person's light.
+        background: float32 (H, W, 3) linear RGB, taken as it is.
+
+    Returns:
+        uint8 (H, W, 3) sRGB; float32 (H, W, 3) linear RGB before the tone curve; float32 (H, W) share
+        of the pixel that the person covers.
+    """
+    height, width = background.shape[0], background.shape[1]
+    step = triangle.shape[0] // height
+    share = _ONE / np.float32(step * step)
+    image = np.empty((height, width, 3), np.uint8)
+    linear = np.empty((height, width, 3), np.float32)
+    coverage = np.empty((height, width), np.float32)
+    top = np.float32(_TABLE_SIZE - 1)
+    for row in range(height):
+        for column in range(width):
+            drawn = 0
+            for j in range(row * step, row * step + step):
+                for i in range(column * step, column * step + step):
+                    drawn += triangle[j, i] >= 0
+            covered = np.float32(drawn) * share
+            coverage[row, column] = covered
+            for channel in range(3):
+                behind = background[row, column, channel] * (_ONE - covered)
+                raw, bent = _ZERO, _ZERO
+                if drawn > 0:
+                    for j in range(row * step, row * step + step):
+                        for i in range(column * step, column * step + step):
+                            light = picture[j, i, channel] * gain
+                            raw += light
+                            bent += tone(light)
+                linear[row, column, channel] = raw * share + behind
+                level = min(_ONE, max(_ZERO, bent * share + behind))
+                image[row, column, channel] = np.uint8(_SRGB[int(level * top + np.float32(0.5))] + np.float32(0.5))
+    return image, linear, coverage
+
+
+def describe(buffers: Buffers, mesh: Mesh, step: int):
+    """What each pixel of the final picture shows.
+
+    Args:
+        buffers: of the subpixels.
+        mesh: what was drawn.
+        step: subpixels per pixel and direction.
+
+    Returns:
+        int8 (H, W) surface that covers most of the pixel, -1 for the background; float32 (H, W, 2)
+        mean texture position of the textured surface there, NaN elsewhere; float32 (H, W) distance
+        from the camera in E of the nearest point, infinity for the background.
+    """
+    return _describe(
+        buffers.depth,
+        buffers.triangle,
+        buffers.weights,
+        mesh.triangles,
+        mesh.surface,
+        mesh.textured,
+        mesh.points[:, UV:TANGENT],
+        step,
+    )
+
+
+@njit(cache=True)
+def _describe(depth, triangle, weights, triangles, surfaces, textured, positions, step):
+    height, width = depth.shape[0] // step, depth.shape[1] // step
+    index_map = np.full((height, width), -1, np.int8)
+    uv = np.full((height, width, 2), np.nan, np.float32)
+    distance = np.full((height, width), np.inf, np.float32)
+    votes = np.zeros(textured.shape[0] + 1, np.int32)
+    for row in range(height):
+        for column in range(width):
+            winner, u, v, count, nearest = -1, _ZERO, _ZERO, 0, _ZERO
+            votes[:] = 0
+            for j in range(row * step, row * step + step):
+                for i in range(column * step, column * step + step):
+                    index = triangle[j, i]
+                    surface = surfaces[index] if index >= 0 else -1
+                    votes[surface] += 1
+                    if votes[surface] > votes[winner]:
+                        winner = surface
+                    if index >= 0:
+                        nearest = max(nearest, depth[j, i])
+                        if textured[surface]:
+                            a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+                            wa, wb = weights[j, i, 0], weights[j, i, 1]
+                            wc = _ONE - wa - wb
+                            u += wa * positions[a, 0] + wb * positions[b, 0] + wc * positions[c, 0]
+                            v += wa * positions[a, 1] + wb * positions[b, 1] + wc * positions[c, 1]
+                            count += 1
+            index_map[row, column] = winner
+            if winner >= 0 and textured[winner]:
+                uv[row, column, 0] = u / np.float32(count)
+                uv[row, column, 1] = v / np.float32(count)
+            if nearest > _ZERO:
+                distance[row, column] = _ONE / nearest
+    return index_map, uv, distance

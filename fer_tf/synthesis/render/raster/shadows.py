@@ -1,0 +1,151 @@
+"""Cast shadows: a depth map seen from the key light, and its soft look-up."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from fer_tf.synthesis.render.raster.packing import NORMAL, WORLD, Mesh
+from fer_tf.synthesis.render.surface import Material
+
+# Side of the map; the box it covers is fixed (centre relative to the pivot, half side, both in E), so that
+# one moving part does not shift the grid under all the others.
+MAP_SIZE = 256
+BOX_CENTRE = np.array([0.0, 0.05, 0.0], np.float32)
+BOX_HALF = 1.9
+# Clear glass throws no shadow.
+_OPAQUE = 0.5
+_ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
+_SLACK = np.float32(-1e-4)
+_LENS = int(Material.LENS)
+# See ``ShadowBox``: lift, lift at grazing light, bias (E), steepness (1 / E).
+_COMPARISON = (np.float32(0.012), np.float32(0.03), np.float32(0.008), np.float32(1 / 0.045))
+_CLEAR = np.float32(-1e3)
+
+
+class ShadowBox(NamedTuple):
+    """Where a shadow map lies, and how a point is compared with it.
+
+    Attributes:
+        right: unit vector along the map's columns, world.
+        down: along its rows.
+        towards: to the light.
+        centre: middle of the box relative to the pivot, E.
+        cells: of the map in one E.
+        lift: E, how far a point is lifted off its surface before it is compared …
+        grazing_lift: … and how much further at grazing light.
+        bias: E, what stands out by less throws nothing.
+        steep: 1 / E, one over the height at which a shadow has its full strength.
+    """
+
+    right: tuple[float, float, float]
+    down: tuple[float, float, float]
+    towards: tuple[float, float, float]
+    centre: tuple[float, float, float]
+    cells: float
+    lift: float
+    grazing_lift: float
+    bias: float
+    steep: float
+
+
+def light_axes(direction: np.ndarray) -> np.ndarray:
+    """Axes of a picture taken from a light.
+
+    Args:
+        direction: float (3,) towards the light, any length but 0.
+
+    Returns:
+        float32 (3, 3): unit rows right, down, towards the light.
+    """
+    towards = np.asarray(direction, np.float64) / np.linalg.norm(direction)
+    helper = np.array([0.0, 1.0, 0.0]) if abs(towards[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
+    right = np.cross(helper, towards)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(towards, right), towards]).astype(np.float32)
+
+
+def shadow_map(mesh: Mesh, direction: np.ndarray) -> tuple[np.ndarray, ShadowBox]:
+    """Draws the depth map.
+
+    Args:
+        mesh: packed surfaces.
+        direction: float (3,) towards the key light.
+
+    Returns:
+        The map, float32 (MAP_SIZE, MAP_SIZE), E towards the light of what is nearest to it; and where it lies.
+    """
+    axes = light_axes(direction)
+    seen = (mesh.points[:, WORLD:NORMAL] - BOX_CENTRE) @ axes.T
+    seen[:, :2] = (seen[:, :2] / (2 * BOX_HALF) + 0.5) * MAP_SIZE
+    height = np.full((MAP_SIZE, MAP_SIZE), _CLEAR, np.float32)
+    throws = (mesh.material != _LENS) | (mesh.opacity >= _OPAQUE)
+    _draw_heights(np.ascontiguousarray(seen, np.float32), mesh.triangles, mesh.surface, throws, mesh.two_sided, height)
+    places = (tuple(vector) for vector in (*axes, BOX_CENTRE))
+    return height, ShadowBox(*places, np.float32(MAP_SIZE / (2 * BOX_HALF)), *_COMPARISON)
+
+
+@njit(cache=True)
+def _draw_heights(seen, triangles, surface, throws, two_sided, height):
+    side = height.shape[0]
+    for index in range(triangles.shape[0]):
+        if not throws[surface[index]]:
+            continue
+        a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+        ax, ay, az = seen[a, 0], seen[a, 1], seen[a, 2]
+        abx, aby, abz = seen[b, 0] - ax, seen[b, 1] - ay, seen[b, 2] - az
+        acx, acy, acz = seen[c, 0] - ax, seen[c, 1] - ay, seen[c, 2] - az
+        area = abx * acy - aby * acx
+        # What is turned from the light lies behind what is turned to it.
+        if area == _ZERO or (area < _ZERO and not two_sided[surface[index]]):
+            continue
+        left = max(0, int(np.ceil(ax + min(_ZERO, min(abx, acx)) - _HALF)))
+        right = min(side - 1, int(np.floor(ax + max(_ZERO, max(abx, acx)) - _HALF)))
+        top = max(0, int(np.ceil(ay + min(_ZERO, min(aby, acy)) - _HALF)))
+        bottom = min(side - 1, int(np.floor(ay + max(_ZERO, max(aby, acy)) - _HALF)))
+        scale = _ONE / area
+        for row in range(top, bottom + 1):
+            dy = np.float32(row) + _HALF - ay
+            for column in range(left, right + 1):
+                dx = np.float32(column) + _HALF - ax
+                wb = (dx * acy - dy * acx) * scale
+                wc = (abx * dy - aby * dx) * scale
+                if wb >= _SLACK and wc >= _SLACK and wb + wc <= _ONE - _SLACK:
+                    height[row, column] = max(height[row, column], az + wb * abz + wc * acz)
+
+
+@njit(cache=True, fastmath=True)
+def visibility(heights, box, point, normal, facing):
+    """How much of the key light reaches a point.
+
+    Args:
+        heights: the shadow map.
+        box: where it lies.
+        point: (x, y, z) world, E relative to the pivot.
+        normal: unit.
+        facing: cosine between normal and light.
+
+    Returns:
+        float32 0 (in shadow) .. 1, softened over four cells of the map.
+    """
+    lift = box.lift + box.grazing_lift * (_ONE - min(_ONE, max(_ZERO, facing)))
+    x = point[0] + normal[0] * lift - box.centre[0]
+    y = point[1] + normal[1] * lift - box.centre[1]
+    z = point[2] + normal[2] * lift - box.centre[2]
+    half_side = np.float32(heights.shape[0]) * _HALF - _HALF
+    u = (box.right[0] * x + box.right[1] * y + box.right[2] * z) * box.cells + half_side
+    v = (box.down[0] * x + box.down[1] * y + box.down[2] * z) * box.cells + half_side
+    own = box.towards[0] * x + box.towards[1] * y + box.towards[2] * z + box.bias
+    column, row = int(np.floor(u)) - 1, int(np.floor(v)) - 1
+    if column < 0 or row < 0 or column + 4 > heights.shape[1] or row + 4 > heights.shape[0]:
+        return _ONE
+    part_u, part_v = u - np.float32(column + 1), v - np.float32(row + 1)
+    dark = _ZERO
+    for j in range(4):
+        weight_v = _ONE - part_v if j == 0 else (part_v if j == 3 else _ONE)
+        across = _ZERO
+        for i in range(4):
+            weight_u = _ONE - part_u if i == 0 else (part_u if i == 3 else _ONE)
+            across += weight_u * min(_ONE, max(_ZERO, (heights[row + j, column + i] - own) * box.steep))
+        dark += weight_v * across
+    return _ONE - dark * np.float32(1 / 9)

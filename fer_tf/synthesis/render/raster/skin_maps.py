@@ -1,0 +1,121 @@
+"""Look-ups in the skin's texture: colour, gloss, and the slope that bends the normal."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from fer_tf.errors import InputError
+from fer_tf.synthesis.render.raster.materials import LOOK
+from fer_tf.synthesis.render.skin.texture_space import SCALE
+
+_ZERO, _ONE = np.float32(0), np.float32(1)
+_SLOPE = np.float32(SCALE)
+
+
+class SkinMaps(NamedTuple):
+    """Textures of one picture; all of one height and width, or 2 x 2 where there are none.
+
+    Attributes:
+        albedo: float32 (H, W, 3) linear RGB.
+        gloss: float32 (H, W) 0..1.
+        height: float32 (H, W) E, of the skin and the expression's marks.
+        darkening: float32 (H, W), 0 where nothing is marked.
+    """
+
+    albedo: np.ndarray
+    gloss: np.ndarray
+    height: np.ndarray
+    darkening: np.ndarray
+
+
+def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None) -> SkinMaps:
+    """Joins what the skin is with what the expression does to it.
+
+    Args:
+        skin: with ``albedo``, ``gloss``, ``height`` (see ``skin.texture.Skin``); None for plain skin.
+        marks: (darkening, height) of the expression, or None.
+
+    Returns:
+        The maps.
+
+    Raises:
+        InputError: maps of different shapes.
+    """
+    if skin is None:
+        flat = np.zeros((2, 2), np.float32)
+        return SkinMaps(np.ones((2, 2, 3), np.float32), flat + LOOK.plain_gloss, flat, flat)
+    shape = skin.albedo.shape[:2]
+    darkening, bumps = (np.zeros(shape, np.float32), np.zeros(shape, np.float32)) if marks is None else marks
+    for name, values in (("gloss", skin.gloss), ("height", skin.height), ("darkening", darkening), ("marks", bumps)):
+        if values.shape != shape:
+            raise InputError(f"skin {name} {values.shape}: expected {shape} as the albedo")
+    maps = (skin.albedo, skin.gloss, skin.height + bumps, darkening)
+    return SkinMaps(*(np.ascontiguousarray(values, np.float32) for values in maps))
+
+
+@njit(cache=True, fastmath=True)
+def look_up(albedo, gloss, height, darkening, crease, u, v):
+    """Bilinear samples at a texture position.
+
+    Args:
+        albedo: see ``SkinMaps``; so gloss, height, darkening.
+        gloss: see albedo.
+        height: see albedo.
+        darkening: see albedo.
+        crease: how red, green and blue fade with the darkening.
+        u: pixels to the right; 0 is the middle of the first.
+        v: pixels down.
+
+    Returns:
+        red, green, blue with creases darkened; gloss; slopes of the height to the right and down.
+    """
+    rows, columns = gloss.shape
+    u = min(max(u, _ZERO), np.float32(columns - 1.001))
+    v = min(max(v, _ZERO), np.float32(rows - 1.001))
+    i, j = int(u), int(v)
+    p, q = u - np.float32(i), v - np.float32(j)
+    w00, w01, w10, w11 = (_ONE - p) * (_ONE - q), p * (_ONE - q), (_ONE - p) * q, p * q
+    red = albedo[j, i, 0] * w00 + albedo[j, i + 1, 0] * w01 + albedo[j + 1, i, 0] * w10 + albedo[j + 1, i + 1, 0] * w11
+    green = (
+        albedo[j, i, 1] * w00 + albedo[j, i + 1, 1] * w01 + albedo[j + 1, i, 1] * w10 + albedo[j + 1, i + 1, 1] * w11
+    )
+    blue = albedo[j, i, 2] * w00 + albedo[j, i + 1, 2] * w01 + albedo[j + 1, i, 2] * w10 + albedo[j + 1, i + 1, 2] * w11
+    shine = _mixed(gloss, j, i, w00, w01, w10, w11)
+    dark = _mixed(darkening, j, i, w00, w01, w10, w11)
+    if dark > np.float32(1e-3):
+        red *= np.exp(-crease[0] * dark)
+        green *= np.exp(-crease[1] * dark)
+        blue *= np.exp(-crease[2] * dark)
+    h00, h01, h10, h11 = height[j, i], height[j, i + 1], height[j + 1, i], height[j + 1, i + 1]
+    slope_x = ((h01 - h00) * (_ONE - q) + (h11 - h10) * q) * _SLOPE
+    slope_y = ((h10 - h00) * (_ONE - p) + (h11 - h01) * p) * _SLOPE
+    return red, green, blue, shine, slope_x, slope_y
+
+
+@njit(cache=True, fastmath=True)
+def _mixed(plane, j, i, w00, w01, w10, w11):
+    return plane[j, i] * w00 + plane[j, i + 1] * w01 + plane[j + 1, i] * w10 + plane[j + 1, i + 1] * w11
+
+
+@njit(cache=True, fastmath=True)
+def bend(nx, ny, nz, turns, surface, slope_x, slope_y):
+    """The normal of a bumpy surface.
+
+    Args:
+        nx: smooth unit normal, world; so ny, nz.
+        ny: see nx.
+        nz: see nx.
+        turns: float32 (S, 3, 3), rotation of each surface; the texture lies in its x and y.
+        surface: which of them.
+        slope_x: rise of the height along x; slope_y along y.
+        slope_y: see slope_x.
+
+    Returns:
+        The three parts of the bent normal, not yet of length 1.
+    """
+    gx = turns[surface, 0, 0] * slope_x + turns[surface, 0, 1] * slope_y
+    gy = turns[surface, 1, 0] * slope_x + turns[surface, 1, 1] * slope_y
+    gz = turns[surface, 2, 0] * slope_x + turns[surface, 2, 1] * slope_y
+    along = gx * nx + gy * ny + gz * nz
+    return nx - gx + along * nx, ny - gy + along * ny, nz - gz + along * nz

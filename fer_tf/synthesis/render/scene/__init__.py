@@ -1,0 +1,1 @@
+"""Places behind the person, named as in Places365."""
