@@ -1,4 +1,4 @@
-# make demo   see everything work, on drawn faces        make test   check everything
+# make demo   see everything work, on rendered faces       make test   check everything
 # make lint   style only                                 make bench  measure every speed claim
 VENV := .venv
 BIN := $(VENV)/bin

@@ -20,10 +20,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def drawn_faces(tmp_path_factory) -> str:
-    """data_dir with drawn_faces/tiny built once for the whole session."""
+def rendered_faces(tmp_path_factory) -> str:
+    """data_dir with rendered_faces/tiny built once for the whole session."""
     from tfds_builders.registry import build
 
     data_dir = tmp_path_factory.mktemp("data")
-    build("drawn_faces/tiny", data_dir=str(data_dir))
+    build("rendered_faces/tiny", data_dir=str(data_dir))
     return str(data_dir)

@@ -4,7 +4,7 @@
 
 Trains the FER-2013 network at 96x96, batch 64, on random tensors that lie in memory and
 on augmented images out of the pipeline, in turn, and prints the ratio. By default the images are the
-demo's drawn faces, which are built when they are not there.
+demo's rendered faces, which are built when they are not there.
 """
 
 import statistics
@@ -27,7 +27,7 @@ from fer_tf.training.record import write_entry
 
 SIZE, BATCH = 96, 64
 
-flags.DEFINE_string("dataset", "drawn_faces/demo", "built dataset to read from")
+flags.DEFINE_string("dataset", "rendered_faces/demo", "built dataset to read from")
 flags.DEFINE_string("data_dir", "demo/data", "folder of the built datasets")
 flags.DEFINE_integer("steps", 20, "training steps in one timing", 2)
 flags.DEFINE_integer("repeats", 5, "timings of each, in turn", 1)
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
     """Times both in turn and writes the entry."""
     refuse_arguments(arguments)
     started = time.monotonic()
-    if FLAGS.dataset.startswith("drawn_faces"):
+    if FLAGS.dataset.startswith("rendered_faces"):
         from tfds_builders.registry import build as build_dataset
         from tfds_builders.registry import is_built
 

@@ -1,4 +1,4 @@
-"""The whole way once, on drawn faces: build, train, score by group, export. ``make demo``.
+"""The whole way once, on rendered faces: build, train, score by group, export. ``make demo``.
 
 Each step is one of the project's own commands, printed before it runs, so that the demo
 also shows how to go on with other data.
@@ -17,8 +17,8 @@ DEMO = Path("demo")
 DATA, RUN, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "exports"
 
 STEPS = {
-    "Draw 2,100 faces of 300 people and pack them into TFRecords": [
-        *("-m", "tfds_builders", "drawn_faces/demo", f"--data_dir={DATA}"),
+    "Render 2,000 faces of 200 people and pack them into TFRecords": [
+        *("-m", "tfds_builders", "rendered_faces/demo", f"--data_dir={DATA}"),
     ],
     "Train a small network on them (a killed training goes on with the same command)": [
         *("train.py", "--flagfile=experiments/real_faces/demo.flags", f"--data_dir={DATA}", f"--run_dir={RUN}"),

@@ -18,9 +18,9 @@ def run(program: str, *arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def trained(drawn_faces, tmp_path_factory):
+def trained(rendered_faces, tmp_path_factory):
     run_dir = tmp_path_factory.mktemp("run")
-    flags = ["--dataset=drawn_faces/tiny", f"--data_dir={drawn_faces}", f"--run_dir={run_dir}", *SMALL]
+    flags = ["--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={run_dir}", *SMALL]
     result = run("train.py", *flags)
     assert result.returncode == 0, result.stderr[-2000:]
     return run_dir, flags
@@ -51,8 +51,8 @@ def test_a_finished_run_keeps_its_record(trained):
     assert (run_dir / "run.json").read_text() == before
 
 
-def test_a_wrong_start_does_not_burn_the_run_directory(drawn_faces, tmp_path):
-    flags = ["--dataset=drawn_faces/tiny", f"--data_dir={drawn_faces}", f"--run_dir={tmp_path}", *SMALL]
+def test_a_wrong_start_does_not_burn_the_run_directory(rendered_faces, tmp_path):
+    flags = ["--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={tmp_path}", *SMALL]
     assert "fewer than batch_size=500" in run("train.py", *flags, "--batch_size=500").stderr
     result = run("train.py", *flags, "--weights=typo.keras")
     assert result.returncode == 1
@@ -83,7 +83,7 @@ def test_scores_are_written_and_recorded(trained, tmp_path):
     entry = json.loads((tmp_path / "entry.json").read_text())
     assert entry["metrics"]["accuracy"] == pytest.approx(right)
     assert entry["seeds"] == [0]
-    assert entry["command"].startswith("python train.py --dataset=drawn_faces/tiny")
+    assert entry["command"].startswith("python train.py --dataset=rendered_faces/tiny")
     assert (tmp_path / "entry.png").read_bytes() == (run_dir / "confusion.png").read_bytes()
     assert not [value for value in entry["flags"].values() if str(value).startswith("/")]
 

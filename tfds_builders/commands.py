@@ -1,7 +1,10 @@
 """What ``python -m tfds_builders`` does, without its flags."""
 
+from typing import Any
+
 import tensorflow_datasets as tfds
 
+from fer_tf.errors import InputError
 from tfds_builders import registry, reporting
 
 
@@ -14,7 +17,9 @@ def list_datasets() -> str:
     return "\n".join(lines)
 
 
-def build_and_describe(dataset: str, data_dir: str, manual_dir: str | None = None, overwrite: bool = False) -> str:
+def build_and_describe(
+    dataset: str, data_dir: str, manual_dir: str | None = None, overwrite: bool = False, options: Any = None
+) -> str:
     """Builds a dataset unless it is there already.
 
     Args:
@@ -22,6 +27,7 @@ def build_and_describe(dataset: str, data_dir: str, manual_dir: str | None = Non
         data_dir: folder for built datasets.
         manual_dir: folder with the archive, for the datasets that need one.
         overwrite: build it again when it is there already.
+        options: what ``NAME/custom`` holds; None for all others.
 
     Returns:
         Lines for the user: where it lies, counts by split and emotion, rejected images.
@@ -31,11 +37,26 @@ def build_and_describe(dataset: str, data_dir: str, manual_dir: str | None = Non
     """
     if registry.is_built(dataset, data_dir) and not overwrite:
         builder = registry.load_builder(dataset, data_dir)
+        _check_same_options(builder, options)
         return f"already built, --overwrite builds it again\n{reporting.summary(builder)}"
     # tfds's bars do not know how many records will come; the builders show their own.
     tfds.disable_progress_bar()
     try:
-        builder = registry.build(dataset, data_dir, manual_dir)
+        builder = registry.build(dataset, data_dir, manual_dir, options)
     finally:
         tfds.enable_progress_bar()
     return reporting.summary(builder)
+
+
+def _check_same_options(builder: tfds.core.DatasetBuilder, options: Any) -> None:
+    """Refuses to pass off a dataset as one with other options."""
+    if options is None:
+        return
+    asked, built = options.plan().describe(), builder.info.metadata
+    different = [name for name in asked if asked[name] != built.get(name)]
+    if different:
+        changes = "; ".join(f"{name} was {built.get(name)}, now {asked[name]}" for name in different)
+        raise InputError(
+            f"{builder.info.full_name} is built with other options ({changes}): "
+            "--overwrite builds it again, another --data_dir keeps both"
+        )

@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
@@ -15,6 +16,8 @@ from fer_tf.errors import InputError
 _HERE = Path(__file__).parent
 # tfds writes into a folder with this beginning and renames it when it is complete.
 _INCOMPLETE = "incomplete."
+# Finished work of a builder that can go on after it was killed.
+_PARTS = "parts"
 
 
 def builder_names() -> list[str]:
@@ -85,16 +88,26 @@ def is_built(dataset: str, data_dir: str | Path) -> bool:
     return _builder(dataset, data_dir).is_prepared()
 
 
-def build(dataset: str, data_dir: str | Path, manual_dir: str | Path | None = None) -> tfds.core.DatasetBuilder:
+def takes_options(dataset: str) -> bool:
+    """Whether a dataset's content is set by options (``rendered_faces/custom``)."""
+    name, _, config = dataset.partition("/")
+    return config == "custom" and hasattr(builder_class(name), "OPTIONS")
+
+
+def build(
+    dataset: str, data_dir: str | Path, manual_dir: str | Path | None = None, options: Any = None
+) -> tfds.core.DatasetBuilder:
     """Builds a dataset, in place of one that is there already.
 
     The new one is complete before the old one goes. A build that is killed leaves
-    only ``incomplete.*`` folders, which the next one removes.
+    only ``incomplete.*`` folders, which the next one removes, and with some builders a
+    folder of finished parts, from which the next one goes on.
 
     Args:
         dataset: ``NAME`` or ``NAME/CONFIG``.
         data_dir: the built dataset goes to ``data_dir/NAME[/CONFIG]/VERSION``.
         manual_dir: the folder with the archive, for the datasets that need one.
+        options: of the builder's class ``OPTIONS``, where ``takes_options``.
 
     Returns:
         The builder, ready to read.
@@ -107,10 +120,15 @@ def build(dataset: str, data_dir: str | Path, manual_dir: str | Path | None = No
         came = "none was given" if manual_dir is None else f"{manual_dir} is not a folder"
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
         raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
+    if options is not None and not takes_options(dataset):
+        raise InputError(f"{dataset} takes no options: what it holds is fixed; only NAME/custom can be changed")
     target = Path(final.data_dir)
     with _only_one_build(target.parent):
         stage = target.parent / f"{_INCOMPLETE}stage"
         staged = _builder(dataset, stage)
+        staged.parts_dir = target.parent / _PARTS
+        if options is not None:
+            staged.options = options
         config = tfds.download.DownloadConfig(
             manual_dir=manual_dir and str(Path(manual_dir).expanduser()), try_download_gcs=False
         )
@@ -120,6 +138,7 @@ def build(dataset: str, data_dir: str | Path, manual_dir: str | Path | None = No
         if target.exists():
             target.rename(target.parent / f"{_INCOMPLETE}replaced")
         Path(staged.data_dir).rename(target)
+        shutil.rmtree(target.parent / _PARTS, ignore_errors=True)
     return load_builder(dataset, data_dir)
 
 

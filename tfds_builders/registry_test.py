@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from tfds_builders.fer2013.fer2013_dataset_builder import Builder as Fer2013
 
 COMMAND = [sys.executable, "-m", "tfds_builders"]
 ROOT = Path(__file__).resolve().parent.parent
-TINY = "drawn_faces/tiny"
+TINY = "rendered_faces/tiny"
 
 
 def run_command(*arguments):
@@ -25,18 +26,21 @@ def run_command(*arguments):
 
 
 def test_every_builder_folder_is_found():
-    assert {"drawn_faces", "fer2013"} <= set(registry.builder_names())
+    assert {"rendered_faces", "fer2013"} <= set(registry.builder_names())
     for name in registry.builder_names():
         assert registry.builder_class(name).name == name
-    assert {"drawn_faces/demo", "drawn_faces/tiny", "fer2013"} <= set(commands.list_datasets().split())
+    assert {"rendered_faces/demo", "rendered_faces/tiny", "fer2013"} <= set(commands.list_datasets().split())
 
 
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        ("fer2031", r"no dataset is called 'fer2031': known are drawn_faces, fer2013"),
+        ("fer2031", r"no dataset is called 'fer2031': known are fer2013, rendered_faces"),
         ("../fer2013", r"no dataset is called '\.\.'"),
-        ("drawn_faces/huge", r"dataset drawn_faces has no configuration 'huge': known are demo, tiny"),
+        (
+            "rendered_faces/huge",
+            r"dataset rendered_faces has no configuration 'huge': known are demo, standard, context, tiny, custom",
+        ),
         ("fer2013/raw", r"dataset fer2013 has no configuration 'raw': it has none"),
     ],
 )
@@ -62,11 +66,11 @@ def test_building_needs_the_folder_of_the_archive(tmp_path):
 
 def test_built_once_kept_and_built_again(tmp_path):
     text = commands.build_and_describe(TINY, str(tmp_path))
-    directory = tmp_path / "drawn_faces" / "tiny" / "1.0.0"
-    assert text.splitlines()[0] == f"drawn_faces/tiny/1.0.0: {directory}"
+    directory = tmp_path / "rendered_faces" / "tiny" / "1.0.0"
+    assert text.splitlines()[0] == f"rendered_faces/tiny/1.0.0: {directory}"
     assert text.splitlines()[1].split()[:4] == ["train", "70", "anger", "10"]
     assert text.splitlines()[-1].split() == ["rejected", "0", str(directory / "rejected.csv")]
-    records = directory / "drawn_faces-train.tfrecord-00000-of-00001"
+    records = directory / "rendered_faces-train.tfrecord-00000-of-00001"
     before = records.read_bytes(), records.stat().st_mtime_ns
     assert commands.build_and_describe(TINY, str(tmp_path)).startswith("already built, --overwrite builds it again")
     assert records.stat().st_mtime_ns == before[1]
@@ -76,9 +80,9 @@ def test_built_once_kept_and_built_again(tmp_path):
     assert [path.name for path in directory.parent.iterdir() if path.name != ".lock"] == ["1.0.0"]
 
 
-def test_a_missing_file_is_noticed(tmp_path):
-    builder = registry.build(TINY, tmp_path)
-    Path(builder.data_dir, "drawn_faces-test.tfrecord-00000-of-00001").unlink()
+def test_a_missing_file_is_noticed(tmp_path, rendered_faces):
+    shutil.copytree(rendered_faces, tmp_path, dirs_exist_ok=True)
+    next(tmp_path.rglob("rendered_faces-test.tfrecord-00000-of-00001")).unlink()
     with pytest.raises(InputError, match=r"lacks .*test.tfrecord.*: build it again with `.* --overwrite`"):
         registry.load_builder(TINY, tmp_path)
 
@@ -95,7 +99,7 @@ def test_a_failed_build_again_keeps_what_was_built(tmp_path, monkeypatch):
 
 
 def test_two_builds_at_once_are_refused(tmp_path):
-    directory = tmp_path / "drawn_faces" / "tiny"
+    directory = tmp_path / "rendered_faces" / "tiny"
     directory.mkdir(parents=True)
     with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -117,8 +121,8 @@ def test_a_killed_build_leaves_nothing_that_looks_built(tmp_path):
         registry.load_builder(TINY, tmp_path)
     again = run_command(TINY, f"--data_dir={tmp_path}")
     assert again.returncode == 0, again.stderr
-    assert "drawn_faces/tiny/1.0.0" in again.stdout
-    assert "70/70" in again.stderr, "the bar knows its total"
+    assert "rendered_faces/tiny/1.0.0" in again.stdout
+    assert "10/10" in again.stderr, "the bar knows its total"
     assert not list(tmp_path.rglob("incomplete.*"))
     assert registry.load_builder(TINY, tmp_path).info.splits["train"].num_examples == 70
 

@@ -35,6 +35,6 @@ def test_how_training_images_look(monkeypatch, images, expected):
     assert loading.training_image_facts("any", "data") == expected
 
 
-def test_drawn_faces_have_colour(drawn_faces):
-    facts = loading.training_image_facts("drawn_faces/tiny", drawn_faces)
+def test_rendered_faces_have_colour(rendered_faces):
+    facts = loading.training_image_facts("rendered_faces/tiny", rendered_faces)
     assert facts == {"crop_size": 64, "grayscale": False}

@@ -11,12 +11,12 @@ from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS
 
-NAME = "drawn_faces/tiny"
+NAME = "rendered_faces/tiny"
 
 
 @pytest.fixture
-def options(drawn_faces):
-    return InputOptions(NAME, drawn_faces, image_size=32, batch_size=16)
+def options(rendered_faces):
+    return InputOptions(NAME, rendered_faces, image_size=32, batch_size=16)
 
 
 def take(source, count, **arguments):
@@ -81,7 +81,7 @@ def test_class_weights_follow_the_labels(options):
 
 
 def test_soft_labels_without_votes_are_refused(options):
-    with pytest.raises(InputError, match="no image of drawn_faces/tiny has votes: build it with its file of votes"):
+    with pytest.raises(InputError, match="no image of rendered_faces/tiny has votes: build it with its file of votes"):
         TrainingInput(options, TargetOptions(loss="soft_labels"))
 
 
@@ -107,8 +107,8 @@ def test_subjects_do_not_cross_splits(options):
     assert len(set.union(*seen)) == sum(len(subjects) for subjects in seen)
 
 
-def test_the_digest_tells_splits_apart(drawn_faces):
-    digests = {split_digest(NAME, split, drawn_faces) for split in ("train", "validation", "test")}
+def test_the_digest_tells_splits_apart(rendered_faces):
+    digests = {split_digest(NAME, split, rendered_faces) for split in ("train", "validation", "test")}
     assert len(digests) == 3
     assert all(len(digest) == 64 for digest in digests)
 
@@ -127,14 +127,14 @@ def test_bad_input_is_named(options, change, message):
         TrainingInput(dataclasses.replace(options, **change), TargetOptions())
 
 
-def test_joined_splits_are_refused(drawn_faces):
+def test_joined_splits_are_refused(rendered_faces):
     with pytest.raises(InputError, match=r"split 'validation\[:10\]\+test' joins splits"):
-        load(NAME, "validation[:10]+test", drawn_faces)
+        load(NAME, "validation[:10]+test", rendered_faces)
 
 
-def test_an_unknown_split_is_named(drawn_faces):
+def test_an_unknown_split_is_named(rendered_faces):
     with pytest.raises(InputError, match=r"split 'dev' is not in .*: choose one of test, train, validation"):
-        load(NAME, "dev", drawn_faces)
+        load(NAME, "dev", rendered_faces)
 
 
 def test_an_unknown_backend_is_named():

@@ -23,15 +23,15 @@ def test_the_seed_decides():
     assert stratified(LABELS, 20, seed=1).tolist() != stratified(LABELS, 20, seed=2).tolist()
 
 
-def test_images_come_from_the_training_split(drawn_faces):
+def test_images_come_from_the_training_split(rendered_faces):
     from fer_tf.data.images import resize
     from fer_tf.data.load import load
 
-    options = InputOptions("drawn_faces/tiny", drawn_faces, image_size=32)
+    options = InputOptions("rendered_faces/tiny", rendered_faces, image_size=32)
     images = calibration_images(options, 14)
     assert images.shape == (14, 32, 32, 3)
     assert images.dtype == np.float32
-    train = list(load("drawn_faces/tiny", "train", drawn_faces).as_numpy_iterator())
+    train = list(load("rendered_faces/tiny", "train", rendered_faces).as_numpy_iterator())
     stored = np.stack([resize(record["image"], 32) for record in train])
     nearest = [np.abs(stored - image).mean((1, 2, 3)) for image in images]
     assert max(distance.min() for distance in nearest) < 1e-3
@@ -39,8 +39,8 @@ def test_images_come_from_the_training_split(drawn_faces):
     assert np.bincount(labels).tolist() == [2] * 7
 
 
-def test_counts_below_the_classes_work(drawn_faces):
-    options = InputOptions("drawn_faces/tiny", drawn_faces, image_size=32)
+def test_counts_below_the_classes_work(rendered_faces):
+    options = InputOptions("rendered_faces/tiny", rendered_faces, image_size=32)
     assert len(calibration_images(options, 1)) == 1
 
 

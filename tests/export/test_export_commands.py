@@ -31,17 +31,17 @@ def errors(done):
 @pytest.fixture
 def run_dir(tmp_path, model):
     model.save(tmp_path / "model.keras")
-    (tmp_path / "run.json").write_text(json.dumps({"grayscale": False, "crop_size": 24, "dataset": "drawn_faces"}))
+    (tmp_path / "run.json").write_text(json.dumps({"grayscale": False, "crop_size": 24, "dataset": "rendered_faces"}))
     return tmp_path
 
 
-def test_tflite(run_dir, drawn_faces):
+def test_tflite(run_dir, rendered_faces):
     done = export(
         "tflite",
         f"--run_dir={run_dir}",
         "--kinds=float32,int8",
-        "--dataset=drawn_faces/tiny",
-        f"--data_dir={drawn_faces}",
+        "--dataset=rendered_faces/tiny",
+        f"--data_dir={rendered_faces}",
         "--calibration_images=14",
         "--max_probability_difference=1e-4",
         "--max_accuracy_loss=1",
@@ -62,17 +62,17 @@ def test_tflite(run_dir, drawn_faces):
     assert report["n"] == 35
     assert report["violations"] == []
     card = (run_dir / "export" / "MODEL_CARD.md").read_text()
-    assert "trained on drawn_faces" in card
+    assert "trained on rendered_faces" in card
     assert "| model_int8.tflite |" in card
     assert done.stdout.count("model_float32.tflite") == 2  # written, and a row of the table
 
 
-def test_saved_model(run_dir, drawn_faces, monkeypatch, capsys):
+def test_saved_model(run_dir, rendered_faces, monkeypatch, capsys):
     given = SimpleNamespace(
         run_dir=str(run_dir),
         output_dir=str(run_dir / "out"),
-        dataset="drawn_faces/tiny",
-        data_dir=drawn_faces,
+        dataset="rendered_faces/tiny",
+        data_dir=rendered_faces,
         split="test",
         batch_size=16,
     )

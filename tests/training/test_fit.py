@@ -21,10 +21,10 @@ EPOCHS = 3
 
 
 @pytest.fixture(scope="module")
-def experiment(drawn_faces):
+def experiment(rendered_faces):
     return Experiment(
         model={"name": "tiny"},
-        inputs=InputOptions("drawn_faces/tiny", drawn_faces, image_size=32, batch_size=16),
+        inputs=InputOptions("rendered_faces/tiny", rendered_faces, image_size=32, batch_size=16),
         targets=TargetOptions(),
         augment=AugmentOptions(),
         optimizer=OptimizerOptions(learning_rate=0.01, ema_momentum=0.9),

@@ -1,0 +1,1 @@
+"""Faces that the project renders itself, with exact labels."""
