@@ -7,10 +7,11 @@ from tqdm import tqdm
 
 from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
-from fer_tf.synthesis.render.sheet import draw_sheet
+from fer_tf.synthesis.render.sheet import SECTIONS, draw_sheet
 
 _SHEET = flags.DEFINE_string("sheet", None, "PNG or JPEG file to write.", required=True)
 _SEED = flags.DEFINE_integer("seed", 0, "Of the people on the sheet.", 0)
+_SECTIONS = flags.DEFINE_list("sections", list(SECTIONS), f"What to draw, among {', '.join(SECTIONS)}.")
 
 
 def main(arguments: list[str]) -> None:
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> None:
         raise InputError(f"--sheet: expected a file that ends in .png or .jpg, came {path}")
     if not path.absolute().parent.is_dir():
         raise InputError(f"--sheet: the folder {path.parent} is not there: make it first")
-    draw_sheet(_SEED.value, lambda rows: tqdm(rows, unit="row")).save(path)
+    draw_sheet(_SEED.value, _SECTIONS.value, lambda rows: tqdm(rows, unit="row")).save(path)
     print(f"wrote {path}")
 
 

@@ -1,11 +1,12 @@
 """The contact sheet: rows of faces, to look at what the renderer does."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNITS, DISGUISES, EMOTIONS, SKIN_TONES
 from fer_tf.synthesis.render.emotions import draw_expression, draw_pose
 from fer_tf.synthesis.render.lights import draw_light
@@ -26,25 +27,35 @@ _UNIT_COLUMNS = 2
 Cell = tuple[str, Frame]
 
 
-def rows(seed: int) -> dict[str, list[list[Cell]]]:
+SECTIONS = ("emotions", "action_units", "skin_tones", "disguises", "poses", "hair", "places")
+
+
+def rows(seed: int, sections: Sequence[str] = SECTIONS) -> dict[str, list[list[Cell]]]:
     """The frames of the sheet.
 
     Args:
-        seed: of the people.
+        seed: of the people; a section looks the same whichever others are drawn.
+        sections: which of ``SECTIONS``, in this order.
 
     Returns:
-        Heading -> rows of (caption, frame).
+        Section -> rows of (caption, frame).
+
+    Raises:
+        InputError: an unknown section.
     """
-    rng = np.random.default_rng(seed)
-    return {
-        "Emotions": [list(_emotions(rng)) for _ in range(_EMOTION_ROWS)],
-        "Action units at 0.2, 0.4, 0.6, 0.8, 1": _unit_rows(rng),
-        "Skin tones, Monk 1 to 10": [list(_tones(rng))],
-        "Disguises": _wrapped(list(_disguises(rng)), 7),
-        "Poses": [list(_poses(rng))],
-        "Hair": _wrapped(list(_hair(rng)), 8),
-        "Places": _wrapped(list(_places(rng)), 7),
+    makers = {
+        "emotions": lambda rng: [list(_emotions(rng)) for _ in range(_EMOTION_ROWS)],
+        "action_units": _unit_rows,
+        "skin_tones": lambda rng: [list(_tones(rng))],
+        "disguises": lambda rng: _wrapped(list(_disguises(rng)), 7),
+        "poses": lambda rng: [list(_poses(rng))],
+        "hair": lambda rng: _wrapped(list(_hair(rng)), 8),
+        "places": lambda rng: _wrapped(list(_places(rng)), 7),
     }
+    for section in sections:
+        if section not in makers:
+            raise InputError(f"section {section!r}: known are {', '.join(SECTIONS)}")
+    return {name: makers[name](np.random.default_rng((seed, SECTIONS.index(name)))) for name in sections}
 
 
 def _person(rng: np.random.Generator, **asked: int):
@@ -108,24 +119,25 @@ def _wrapped(cells: list[Cell], width: int) -> list[list[Cell]]:
     return [cells[start : start + width] for start in range(0, len(cells), width)]
 
 
-def draw_sheet(seed: int = 0, progress: Callable = iter) -> Image.Image:
+def draw_sheet(seed: int = 0, sections: Sequence[str] = SECTIONS, progress: Callable = iter) -> Image.Image:
     """Draws the sheet.
 
     Args:
         seed: of the people.
+        sections: see ``rows``.
         progress: passes on the list of rows; ``tqdm`` shows a bar.
 
     Returns:
         The picture, RGB.
     """
-    sections = rows(seed)
-    width = max(len(row) for section in sections.values() for row in section) * (_SIZE + _GAP)
-    height = sum(2 * _LABEL + len(section) * (_SIZE + _LABEL + _GAP) for section in sections.values())
+    content = rows(seed, sections)
+    width = max(len(row) for section in content.values() for row in section) * (_SIZE + _GAP)
+    height = sum(2 * _LABEL + len(section) * (_SIZE + _LABEL + _GAP) for section in content.values())
     sheet = Image.new("RGB", (width, height), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
     work, top = [], 0
-    for heading, section in sections.items():
-        pen.text((4, top + _LABEL // 2), heading, "black", ImageFont.load_default(16))
+    for name, section in content.items():
+        pen.text((4, top + _LABEL // 2), name.replace("_", " "), "black", ImageFont.load_default(16))
         top += 2 * _LABEL
         for row in section:
             work.append((top, row))
