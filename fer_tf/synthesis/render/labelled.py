@@ -28,7 +28,7 @@ EMOTION_PLACES: dict[str, tuple[str, str]] = {
 _WORN = dict.fromkeys(DISGUISES[1:], 1.0)
 _WORN_BY_GENDER = ({**_WORN, "beard": 0.0, "hijab": 2.0}, {**_WORN, "beard": 2.0, "hijab": 0.0})
 # E from the middle of the face to where the clothes end.
-BODY_LENGTH = 3.6
+BODY_LENGTH = 7.5
 # Share of pictures in which the eyes hold on to the camera while the head turns.
 EYE_CONTACT = 0.7
 # Beta distribution of the camera's severity: most pictures are decent, a few are bad.
