@@ -11,7 +11,6 @@ from fer_tf.synthesis.render.head.regions import SURFACE_UNITS, unit_regions
 from fer_tf.synthesis.render.raster.render import Raster
 from fer_tf.synthesis.render.skin.wrinkles import mark_regions
 
-_FACE = "face"
 # Skin that a unit moves drags its surroundings and its shadow along: pixels of the texture.
 _MARGIN = 9
 _PRESENT = 0.5
@@ -61,7 +60,7 @@ def unit_mask(packed: np.ndarray, unit: int) -> np.ndarray:
 
 def face_mask(raster: Raster) -> np.ndarray:
     """Bool (H, W): where the skin of the face is seen."""
-    return raster.surface_index == raster.names.index(_FACE) if _FACE in raster.names else raster.coverage < 0
+    return raster.mask("face")
 
 
 @functools.cache

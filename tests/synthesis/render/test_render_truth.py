@@ -88,7 +88,8 @@ def test_a_disguise_changes_the_person_only(subject, rest, disguise):
     change = levels(worn, rest)
     assert (change > CHANGED).mean() > 0.003
     # Single hairs of a beard reach further than half-covered pixels.
-    assert (change[background(worn, rest)] > CHANGED).mean() < 0.001
+    allowed = 0.001 if DISGUISES[disguise] == "beard" else 0.0
+    assert (change[background(worn, rest)] > 0).mean() <= allowed
     np.testing.assert_array_equal(worn.mesh, rest.mesh)
 
 

@@ -1,7 +1,6 @@
 """Moustache, goatee and beards of short locks that grow from the face and move with it."""
 
 import functools
-import pathlib
 from typing import Protocol
 
 import numpy as np
@@ -71,7 +70,7 @@ def full_beard_surfaces(subject: Subject, head: HasLandmarks, length: float = 0.
 @functools.lru_cache(maxsize=1)
 def _pool() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Evenly strewn places on the lower face: vertices int (N, 3), weights (N, 3), neutral points (N, 3)."""
-    triangles = _face_triangles()
+    triangles = topology.face_triangles()
     face = topology.neutral_face()
     corners = face[triangles]
     low = corners[..., 1].max(1) > -0.1
@@ -82,16 +81,6 @@ def _pool() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     first, second = np.sqrt(rng.random(_POOL)), rng.random(_POOL)
     weights = np.stack([1 - first, first * (1 - second), first * second], axis=1)
     return triangles[chosen], weights, np.einsum("nk,nkd->nd", weights, corners[chosen])
-
-
-@functools.lru_cache(maxsize=1)
-def _face_triangles() -> np.ndarray:
-    """The mesh's triangles, wound outwards, int64 (852, 3)."""
-    path = pathlib.Path(topology.__file__).parent / "face_triangles.csv"
-    triangles = np.loadtxt(path, delimiter=",", skiprows=1, dtype=np.int64)
-    a, b, c = (topology.neutral_face()[triangles[:, corner]] for corner in range(3))
-    outward = (np.cross(b - a, c - a) * ((a + b + c) / 3 - (0, 0.4, -0.6))).sum(1) > 0
-    return np.where(outward[:, None], triangles, triangles[:, ::-1])
 
 
 def _zones(kind: str, place: np.ndarray) -> np.ndarray:
@@ -159,7 +148,7 @@ def _hanging(roots: np.ndarray, way: np.ndarray, normal: np.ndarray, length: np.
 
 def _normals(landmarks: np.ndarray) -> np.ndarray:
     """Unit normals of the face at its landmarks, float (468, 3)."""
-    triangles = _face_triangles()
+    triangles = topology.face_triangles()
     a, b, c = (landmarks[triangles[:, corner]] for corner in range(3))
     facets = np.cross(b - a, c - a)
     normals = np.zeros((len(landmarks), 3))

@@ -172,9 +172,22 @@ def _around_eye(fine: np.ndarray, corners: tuple[int, int]) -> np.ndarray:
     return np.flatnonzero((np.linalg.norm(fine[:, :2] - middle, axis=1) < _EYE_REGION) & (fine[:, 2] > -0.2))
 
 
+@functools.lru_cache(maxsize=1)
+def face_triangles() -> np.ndarray:
+    """The triangles of the 468 landmarks, wound outwards, int32 (852, 3)."""
+    triangles = _stored_triangles()
+    a, b, c = (neutral_face()[triangles[:, corner]] for corner in range(3))
+    outward = (np.cross(b - a, c - a) * ((a + b + c) / 3 - (0, 0.4, -0.6))).sum(1) > 0
+    return np.where(outward[:, None], triangles, triangles[:, ::-1])
+
+
+def _stored_triangles() -> np.ndarray:
+    return np.loadtxt(_HERE / "face_triangles.csv", delimiter=",", skiprows=1, dtype=np.int32)
+
+
 def _coarse_triangles() -> np.ndarray:
     """Face and skull, oriented outwards."""
-    face = np.loadtxt(_HERE / "face_triangles.csv", delimiter=",", skiprows=1, dtype=np.int32)
+    face = _stored_triangles()
     side = len(indices.OVAL)
     rings = [np.array(indices.OVAL)]
     rings += [LANDMARKS + ring * side + np.arange(side) for ring in range(len(_RING_STEPS))]
