@@ -111,7 +111,7 @@ def build_head(subject: Subject, expression: Expression) -> Head:
         face,
         *eyes.eye_surfaces(subject, places, expression.gaze),
         lash_surface(subject, fine, places),
-        *mouth.mouth_surfaces(fine, rest, jaw, subject.age),
+        *mouth.mouth_surfaces(fine, rest, jaw, subject),
         *_still_surfaces(subject),
     )
     return Head(

@@ -5,11 +5,12 @@ import functools
 
 import numpy as np
 
+from fer_tf.synthesis.render.skin.tones import depth_of_tone
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Material, Surface, grid_triangles, to_linear
 
 RADIUS = 0.18
-IRIS_RADIUS = 0.0605
+IRIS_RADIUS = 0.065
 _PUPIL_SHARE = 0.36  # of the iris' radius
 _CORNEA = 0.010  # how far the cornea stands out at its top
 LID_THICKNESS = 0.010
@@ -19,7 +20,9 @@ _SEGMENTS = 48
 # Rings of the eyeball as distance from the pupil in units of the iris' radius; then degrees of the white.
 _IRIS_RINGS = (0.0, 0.2, 0.32, 0.36, 0.40, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 1.01, 1.06, 1.14)
 _WHITE_DEGREES = (28.0, 33.0, 40.0, 48.0, 57.0, 68.0, 80.0, 95.0, 115.0)
-_WHITE, _PINK = (216.0, 208.0, 202.0), (196.0, 138.0, 128.0)
+_WHITE, _PINK = (204.0, 194.0, 187.0), (186.0, 130.0, 120.0)
+# Part of the light on the white that skin around it throws back: dark skin throws back little.
+_FROM_SKIN = 0.45
 _PUPIL, _LIMBUS = (8.0, 7.0, 8.0), (38.0, 32.0, 32.0)
 _LIMBUS_FROM, _FIBRES, _FIBRE_CONTRAST = 0.86, 41, 0.22
 
@@ -100,6 +103,7 @@ def eye_surfaces(subject: Subject, places: tuple[Socket, Socket], gaze: tuple[fl
     """
     vertices, triangles, _ = _ball()
     colour = _colours(tuple(subject.iris_colour), subject.seed)
+    lit = 1 - _FROM_SKIN * depth_of_tone(subject.skin_tone)
     turned = vertices @ _gaze_rotation(gaze).T
     surfaces = []
     for place, name in zip(places, ("eye_left", "eye_right"), strict=True):
@@ -108,7 +112,7 @@ def eye_surfaces(subject: Subject, places: tuple[Socket, Socket], gaze: tuple[fl
         tinted = np.where(colour.min(1, keepdims=True) > 0.3, colour * (1 - pink) + to_linear(_PINK) * pink, colour)
         surfaces.append(
             Surface(
-                (turned + place.centre).astype(np.float32), triangles, Material.EYE, tinted.astype(np.float32), name
+                (turned + place.centre).astype(np.float32), triangles, Material.EYE, np.float32(lit * tinted), name
             )
         )
     return surfaces[0], surfaces[1]

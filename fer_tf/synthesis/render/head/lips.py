@@ -8,13 +8,13 @@ from fer_tf.synthesis.render.head.muscles import right_share
 
 # The jaw's hinge, before the ears, and how far it opens at most (radians).
 HINGE_Y, HINGE_Z = 0.2, -0.5
-JAW_ANGLES = {26: 0.19, 27: 0.40}
-_JAW_LIMIT = 0.42
+JAW_ANGLES = {26: 0.25, 27: 0.46}
+_JAW_LIMIT = 0.48
 # Each row of the lips (red border to inner line) follows what the inner line does by this much.
 _FOLLOW_UPPER, _FOLLOW_LOWER = (0.5, 0.7, 0.9, 1.0), (0.75, 0.9, 1.0, 1.0)
 # Gap between the lips at the maximum, E, and the upper lip's part of it.
 PARTS = {16: 0.02, 22: 0.065, 25: 0.060, 26: 0.02, 27: 0.02}
-_UPPER_PART = 0.38
+_UPPER_PART = 0.28
 # The rows move to the inner line by this part; and back, E.
 TIGHTENS = {12: 0.16, 20: 0.12, 23: 0.42, 24: 0.62, 28: 1.0}
 _BACK = {23: 0.012, 24: 0.02, 28: 0.030}

@@ -6,6 +6,8 @@ import numpy as np
 
 from fer_tf.synthesis.render.head.topology import extend as extend_face
 from fer_tf.synthesis.render.head.topology import mesh, neutral_face, refine_face
+from fer_tf.synthesis.render.skin.tones import depth_of_tone
+from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Material, Surface, grid_triangles, to_linear
 
 # The lips turn inwards in two rows: distance back, how much the opening changes in width and height,
@@ -18,13 +20,15 @@ _CAVITY_COLOURS = ((150.0, 70.0, 66.0), (110.0, 42.0, 42.0), (70.0, 22.0, 24.0),
 _UPPER_TEETH = (0.094, 0.072, 0.082, 0.074, 0.074, 0.10)
 _LOWER_TEETH = (0.060, 0.064, 0.074, 0.076, 0.076, 0.11)
 _TOOTH_DROPS = (0.0, 0.006, 0.0, 0.008, 0.010, 0.012)
-_UPPER_EDGE, _UPPER_HEIGHT, _LOWER_EDGE, _LOWER_HEIGHT = 0.014, 0.125, 0.014, 0.10
+_UPPER_EDGE, _UPPER_HEIGHT, _LOWER_EDGE, _LOWER_HEIGHT = 0.006, 0.117, 0.014, 0.10
 _BEHIND_LIPS, _OVERBITE = 0.078, 0.026
 _ARCH_BEND, _TOOTH_BULGE, _TOOTH_GRID = 2.75, 0.014, 6
 _GUM_HEIGHT = 0.07
 # Both rows rise to the sides, as the lips' line does in a smile: y = -rise x^2.
 _SMILE_ARC = 1.1
-_ENAMEL, _ENAMEL_OLD = (244.0, 238.0, 226.0), (222.0, 206.0, 172.0)
+_ENAMEL, _ENAMEL_OLD = (226.0, 218.0, 205.0), (206.0, 190.0, 158.0)
+# Part of the light on teeth that the skin about the mouth throws back: dark skin throws back little.
+_FROM_SKIN = 0.35
 _GUM, _TONGUE = (176.0, 92.0, 90.0), (178.0, 88.0, 86.0)
 
 
@@ -132,7 +136,7 @@ def _tongue_grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.lru_cache(maxsize=32)
-def _inside(middle: tuple[float, float, float], age: float) -> tuple[Surface, Surface, np.ndarray, np.ndarray]:
+def _inside(middle: tuple[float, float, float], age: float, tone: int) -> tuple[Surface, Surface, np.ndarray, np.ndarray]:
     """Teeth, and gums with tongue, of a closed mouth; and which of their vertices move with the jaw."""
     x, y, z = middle
     upper = np.array([x, y + _UPPER_EDGE, z - _BEHIND_LIPS])
@@ -141,6 +145,7 @@ def _inside(middle: tuple[float, float, float], age: float) -> tuple[Surface, Su
     below = _tooth_row(_LOWER_TEETH, _LOWER_HEIGHT, 1)
     old = np.clip((age - 25) / 50, 0, 1)
     enamel = to_linear(np.array(_ENAMEL) * (1 - old) + np.array(_ENAMEL_OLD) * old)
+    enamel = enamel * (1 - _FROM_SKIN * depth_of_tone(tone))
     teeth, on_jaw = _joined([above[:2], below[:2]], [upper, lower], (False, True))
     colour = np.concatenate([above[2], below[2] * 0.85])[:, None] * enamel
     gum_parts = [_gum_row(-1, _UPPER_HEIGHT), _gum_row(1, _LOWER_HEIGHT), _tongue_grid()]
@@ -164,20 +169,20 @@ def _joined(parts, places, moves) -> tuple[tuple[np.ndarray, np.ndarray], np.nda
     return (vertices.astype(np.float32), np.ascontiguousarray(triangles, np.int32)), on_jaw
 
 
-def mouth_surfaces(fine: np.ndarray, rest: np.ndarray, jaw: np.ndarray, age: float) -> tuple[Surface, ...]:
+def mouth_surfaces(fine: np.ndarray, rest: np.ndarray, jaw: np.ndarray, subject: Subject) -> tuple[Surface, ...]:
     """Cavity, teeth, and gums with tongue.
 
     Args:
         fine: float (F, 3), the fine face with its lips curled.
         rest: float (468, 3), the face at rest.
         jaw: float (4, 4), how the lower jaw has moved.
-        age: years; teeth yellow.
+        subject: whose; teeth yellow with age.
 
     Returns:
         The surfaces "mouth", "teeth" and "tongue".
     """
     moved = []
-    *surfaces, on_jaw, soft_on_jaw = _inside(tuple(np.round(rest[13], 4).tolist()), age)
+    *surfaces, on_jaw, soft_on_jaw = _inside(tuple(np.round(rest[13], 4).tolist()), subject.age, subject.skin_tone)
     for surface, follows in zip(surfaces, (on_jaw, soft_on_jaw), strict=True):
         vertices = surface.vertices.copy()
         vertices[follows] = vertices[follows] @ jaw[:3, :3].T + jaw[:3, 3]

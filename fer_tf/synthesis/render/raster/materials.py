@@ -13,7 +13,7 @@ from fer_tf.synthesis.render.surface import Material
 # sharp highlight (sharpness k: cosine to the power 2^k); light mirrored from sky and ground.
 _TABLE = {
     Material.SKIN: (0.32, 0.20, 0.16, 0.13, 3, 0.16, 5, 0.0),
-    Material.EYE: (0.20, 0.16, 0.14, 0.04, 4, 1.40, 7, 0.04),
+    Material.EYE: (0.20, 0.16, 0.14, 0.03, 4, 1.40, 9, 0.03),
     Material.TEETH: (0.35, 0.32, 0.30, 0.06, 4, 0.22, 6, 0.02),
     Material.MOUTH: (0.30, 0.20, 0.18, 0.03, 3, 0.12, 6, 0.0),
     Material.HAIR: (0.0, 0.0, 0.0, 0.09, 4, 0.07, 6, 0.0),
