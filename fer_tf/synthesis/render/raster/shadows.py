@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from fer_tf.synthesis.render.raster.packing import NORMAL, WORLD, Mesh
+from fer_tf.synthesis.render.raster.coverage import cells_between
+from fer_tf.synthesis.render.raster.packing import WORLD, Mesh
 from fer_tf.synthesis.render.surface import Material
 
 # Side of the map; the box it covers is fixed (centre relative to the pivot, half side, both in E), so that
@@ -76,16 +77,30 @@ def shadow_map(mesh: Mesh, direction: np.ndarray) -> tuple[np.ndarray, ShadowBox
         The map, float32 (MAP_SIZE, MAP_SIZE), E towards the light of what is nearest to it; and where it lies.
     """
     axes = light_axes(direction)
-    seen = (mesh.points[:, WORLD:NORMAL] - BOX_CENTRE) @ axes.T
-    seen[:, :2] = (seen[:, :2] / (2 * BOX_HALF) + 0.5) * MAP_SIZE
+    cells = np.float32(MAP_SIZE / (2 * BOX_HALF))
+    seen = _seen_from(axes, mesh.points, BOX_CENTRE, cells, MAP_SIZE)
     height = np.full((MAP_SIZE, MAP_SIZE), _CLEAR, np.float32)
     throws = (mesh.material != _LENS) | (mesh.opacity >= _OPAQUE)
-    _draw_heights(np.ascontiguousarray(seen, np.float32), mesh.triangles, mesh.surface, throws, mesh.two_sided, height)
+    _draw_heights(seen, mesh.triangles, mesh.surface, throws, mesh.two_sided, height)
     places = (tuple(vector) for vector in (*axes, BOX_CENTRE))
-    return height, ShadowBox(*places, np.float32(MAP_SIZE / (2 * BOX_HALF)), *_COMPARISON)
+    return height, ShadowBox(*places, cells, *_COMPARISON)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
+def _seen_from(axes, points, centre, cells, side):
+    """Column, row and height of each vertex in the map, float32 (N, 3)."""
+    seen = np.empty((points.shape[0], 3), np.float32)
+    half_side = np.float32(side) * _HALF
+    for index in range(points.shape[0]):
+        x, y, z = points[index, WORLD] - centre[0], points[index, WORLD + 1] - centre[1], points[index, WORLD + 2]
+        z -= centre[2]
+        seen[index, 0] = (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) * cells + half_side
+        seen[index, 1] = (axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z) * cells + half_side
+        seen[index, 2] = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
+    return seen
+
+
+@njit(cache=True, error_model="numpy")
 def _draw_heights(seen, triangles, surface, throws, two_sided, height):
     side = height.shape[0]
     for index in range(triangles.shape[0]):
@@ -99,10 +114,10 @@ def _draw_heights(seen, triangles, surface, throws, two_sided, height):
         # What is turned from the light lies behind what is turned to it.
         if area == _ZERO or (area < _ZERO and not two_sided[surface[index]]):
             continue
-        left = max(0, int(np.ceil(ax + min(_ZERO, min(abx, acx)) - _HALF)))
-        right = min(side - 1, int(np.floor(ax + max(_ZERO, max(abx, acx)) - _HALF)))
-        top = max(0, int(np.ceil(ay + min(_ZERO, min(aby, acy)) - _HALF)))
-        bottom = min(side - 1, int(np.floor(ay + max(_ZERO, max(aby, acy)) - _HALF)))
+        left, right = cells_between(ax, abx, acx, side)
+        top, bottom = cells_between(ay, aby, acy, side)
+        if left > right or top > bottom:
+            continue
         scale = _ONE / area
         for row in range(top, bottom + 1):
             dy = np.float32(row) + _HALF - ay
@@ -114,7 +129,7 @@ def _draw_heights(seen, triangles, surface, throws, two_sided, height):
                     height[row, column] = max(height[row, column], az + wb * abz + wc * acz)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def visibility(heights, box, point, normal, facing):
     """How much of the key light reaches a point.
 

@@ -8,12 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from fer_tf.synthesis.render.raster.coverage import cells_between, farthest, inverse, is_hidden, narrowed
 from fer_tf.synthesis.render.raster.packing import TANGENT, UV, Mesh
 from fer_tf.synthesis.render.surface import Material
 
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 # Neighbours share an edge exactly only in real numbers; this keeps cracks shut.
 _SLACK = np.float32(-1e-5)
+# A triangle wider than so many subpixels is narrowed row by row before they are tested one by one.
+_NARROW = 4
 
 
 class Strands(NamedTuple):
@@ -65,12 +68,15 @@ def rasterise(mesh: Mesh, side: int, lenses: bool = False) -> Buffers:
     weights = np.empty((side, side, 2), np.float32)
     shown = (mesh.material == Material.LENS) == lenses
     hair = mesh.material == Material.HAIR
-    uv = mesh.points[:, UV:TANGENT]
-    _draw(mesh.screen, uv, mesh.triangles, mesh.surface, shown, mesh.two_sided, hair, STRANDS, depth, triangle, weights)
+    shape = (mesh.screen, mesh.points[:, UV:TANGENT], mesh.triangles, mesh.surface, mesh.two_sided)
+    # Most of the hair lies behind the head: what is solid comes first.
+    for drawn in (shown & ~hair, shown & hair):
+        if drawn.any():
+            _draw(*shape, farthest(depth), drawn, hair, STRANDS, depth, triangle, weights)
     return Buffers(depth, triangle, weights)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def strand_noise(number: int) -> float:
     """A fixed random number of a strand, float32 0..1."""
     bits = np.uint32(number) * np.uint32(0x9E3779B1)
@@ -79,7 +85,7 @@ def strand_noise(number: int) -> float:
     return np.float32(bits & np.uint32(0xFFFF)) * np.float32(1 / 65535)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tuft_noise(u: float) -> float:
     """Lightness of the strand at u (in strands), float32 0..1: partly its own, partly its neighbours' too."""
     own = strand_noise(np.int32(np.floor(u)))
@@ -87,7 +93,7 @@ def tuft_noise(u: float) -> float:
     return np.float32(0.45) * own + np.float32(0.55) * shared
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _beyond_strand(u, v, strands):
     """Whether a lock has no hair here: strands end unevenly and grow thin, so outlines are hairy."""
     across = u / strands.per_tuft
@@ -100,8 +106,8 @@ def _beyond_strand(u, v, strands):
     return abs(across - np.float32(number) - _HALF) > _HALF * width
 
 
-@njit(cache=True)
-def _draw(screen, uv, triangles, surfaces, shown, two_sided, hair, strands, depth, triangle, weights):
+@njit(cache=True, error_model="numpy")
+def _draw(screen, uv, triangles, surfaces, two_sided, tiles, shown, hair, strands, depth, triangle, weights):
     height, width = depth.shape
     for index in range(triangles.shape[0]):
         surface = surfaces[index]
@@ -114,18 +120,30 @@ def _draw(screen, uv, triangles, surfaces, shown, two_sided, hair, strands, dept
         area = abx * acy - aby * acx
         if area == _ZERO or (area < _ZERO and not two_sided[surface]):
             continue
-        left = max(0, int(np.ceil(ax + min(_ZERO, min(abx, acx)) - _HALF)))
-        right = min(width - 1, int(np.floor(ax + max(_ZERO, max(abx, acx)) - _HALF)))
-        top = max(0, int(np.ceil(ay + min(_ZERO, min(aby, acy)) - _HALF)))
-        bottom = min(height - 1, int(np.floor(ay + max(_ZERO, max(aby, acy)) - _HALF)))
+        left, right = cells_between(ax, abx, acx, width)
+        top, bottom = cells_between(ay, aby, acy, height)
         if left > right or top > bottom:
             continue
+        if is_hidden(tiles, max(az, screen[b, 2], screen[c, 2]), left, right, top, bottom):
+            continue
         scale = _ONE / area
+        inverse_b, inverse_c = inverse(acy * scale), inverse(-aby * scale)
+        inverse_a = inverse((aby - acy) * scale)
         bz, cz = screen[b, 2] - az, screen[c, 2] - az
         ragged = hair[surface]
         for row in range(top, bottom + 1):
             dy = np.float32(row) + _HALF - ay
-            for column in range(left, right + 1):
+            first, last = left, right
+            if right - left > _NARROW:
+                near, far = np.float32(left) + _HALF - ax, np.float32(right) + _HALF - ax
+                wb, wc = -dy * acx * scale, abx * dy * scale
+                near, far = narrowed(near, far, wb, inverse_b)
+                near, far = narrowed(near, far, wc, inverse_c)
+                near, far = narrowed(near, far, _ONE - wb - wc, inverse_a)
+                if near > far:
+                    continue
+                first, last = max(left, int(near + ax - _HALF)), min(right, int(far + ax + _HALF))
+            for column in range(first, last + 1):
                 dx = np.float32(column) + _HALF - ax
                 wb = (dx * acy - dy * acx) * scale
                 wc = (abx * dy - aby * dx) * scale
