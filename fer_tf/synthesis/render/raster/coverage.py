@@ -1,7 +1,8 @@
 """Which cells of a grid a triangle may cover, for the loops that draw triangles."""
 
 import numpy as np
-from numba import njit
+
+from fer_tf.synthesis.render.raster.compiled import exact, exact_leaf
 
 # Side of the tiles in which hidden triangles are found.
 TILE = 16
@@ -10,7 +11,7 @@ _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
 _MARGIN = np.float32(-1e-3)
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def cells_between(start: float, to_second: float, to_third: float, side: int) -> tuple[int, int]:
     """First and last cell along one axis whose middles lie between a triangle's corners.
 
@@ -28,7 +29,7 @@ def cells_between(start: float, to_second: float, to_third: float, side: int) ->
     return int(max(_ZERO, first)), int(min(np.float32(side - 1), last))
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def narrowed(left: float, right: float, weight: float, inverse: float) -> tuple[float, float]:
     """Where along a row one corner's weight is not negative.
 
@@ -48,13 +49,13 @@ def narrowed(left: float, right: float, weight: float, inverse: float) -> tuple[
     return left, right
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def inverse(change: float) -> float:
     """1 / change, 0 for 0."""
     return _ONE / change if change != _ZERO else _ZERO
 
 
-@njit(cache=True, error_model="numpy")
+@exact
 def farthest(near: np.ndarray) -> np.ndarray:
     """The least value in each tile of a grid, float32 (rows, columns) of tiles."""
     height, width = near.shape
@@ -66,7 +67,7 @@ def farthest(near: np.ndarray) -> np.ndarray:
     return tiles
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def is_hidden(tiles: np.ndarray, nearest: float, left: int, right: int, top: int, bottom: int) -> bool:
     """Whether all tiles under a box hold only what is nearer than a triangle's nearest corner.
 

@@ -1,8 +1,8 @@
 """Glass: lenses blended over what lies behind them."""
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.raster.materials import (
     BROAD,
     BROAD_SHARPNESS,
@@ -60,7 +60,7 @@ def blend_glass(
     return hidden
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _blend(picture, hidden, places, triangle, weights, points, triangles, opacity, lights, table, look, camera_height):
     for place in range(places.shape[0]):
         row, column = places[place, 0], places[place, 1]
@@ -79,7 +79,7 @@ def _blend(picture, hidden, places, triangle, weights, points, triangles, opacit
             picture[row, column, channel] = behind + own + _shine(normal, view, lights, table, look, channel)
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _shine(normal, view, lights, table, look, channel):
     """What one side of the glass mirrors: the lamps sharply, sky and ground faintly."""
     facing = normal[0] * view[0] + normal[1] * view[1] + normal[2] * view[2]

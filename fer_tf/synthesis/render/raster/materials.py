@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from fer_tf.errors import InputError
+from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.spec import Light
 from fer_tf.synthesis.render.surface import Material
 
@@ -22,8 +22,9 @@ _TABLE = {
     Material.METAL: (0.05, 0.05, 0.05, 0.30, 4, 0.80, 6, 0.45),
     Material.LENS: (0.0, 0.0, 0.0, 0.012, 5, 2.20, 8, 0.03),
 }
-TABLE = np.array([_TABLE[material] for material in Material], np.float32)
-WRAP, BROAD, BROAD_SHARPNESS, SHARP, SHARP_SHARPNESS, MIRROR = 0, 3, 4, 5, 6, 7
+# The columns of the table, then 1 / (1 + wrap) of red, green and blue.
+TABLE = np.array([(*row, *(1 / (1 + wrap) for wrap in row[:3])) for row in map(_TABLE.get, Material)], np.float32)
+WRAP, BROAD, BROAD_SHARPNESS, SHARP, SHARP_SHARPNESS, MIRROR, WRAP_INVERSE = 0, 3, 4, 5, 6, 7, 8
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 
 
@@ -123,14 +124,14 @@ def pack_light(light: Light) -> np.ndarray:
     return np.concatenate([lamps, np.float32([[*light.sky, *light.ground]])])
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def unit(x: float, y: float, z: float) -> tuple[float, float, float]:
     """A vector at length 1; (0, 0, 0) stays."""
     scale = _ONE / np.sqrt(max(np.float32(1e-12), x * x + y * y + z * z))
     return x * scale, y * scale, z * scale
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def squared(value: float, times: float) -> float:
     """The value, squared so many times: a highlight's fall-off without a power function."""
     for _ in range(int(times)):
@@ -138,7 +139,7 @@ def squared(value: float, times: float) -> float:
     return value
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def around(lights: np.ndarray, ny: float, channel: int) -> float:
     """Ambient light on a surface whose normal has this y (down), of one colour channel."""
     up = _HALF - _HALF * ny

@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import exact, leaf
+
 # (radius in E, strength, turn of the pattern in degrees): creases and lids; sockets and lips; under the chin.
 SCALES = ((0.04, 0.55, 0.0), (0.12, 0.75, 22.0), (0.32, 0.65, 10.0))
 # The widest is smoothed over this radius (E), or its few neighbours would show as a polygon's edges;
@@ -43,7 +45,7 @@ def ambient_occlusion(depth: np.ndarray, supersampling: int, pixels_per_unit: fl
     return np.maximum(near * wide, _LEAST)
 
 
-@njit(cache=True)
+@exact
 def _nearest_distance(depth, step):
     height, width = depth.shape[0] // step, depth.shape[1] // step
     distance = np.zeros((height, width), np.float32)
@@ -58,7 +60,7 @@ def _nearest_distance(depth, step):
     return distance
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _rise(distance, row, column, own, radius):
     """How far a neighbour stands out before a point, E; the far and the much nearer do not count."""
     if row < 0 or column < 0 or row >= distance.shape[0] or column >= distance.shape[1]:
@@ -72,7 +74,7 @@ def _rise(distance, row, column, own, radius):
     return max(-radius, rise)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _occlude(distance, offsets, radii, strengths):
     height, width = distance.shape
     levels, pairs = offsets.shape[0], offsets.shape[1]
@@ -96,7 +98,7 @@ def _occlude(distance, offsets, radii, strengths):
     return light
 
 
-@njit(cache=True)
+@exact
 def _smooth(light, distance, reach, down, right):
     """Mean along one axis, over pixels of about the same depth."""
     height, width = light.shape

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from fer_tf.errors import InputError
+from fer_tf.synthesis.render.raster.compiled import exact
 from fer_tf.synthesis.render.raster.projection import View, place, to_pixels
 from fer_tf.synthesis.render.spec import Pose
 from fer_tf.synthesis.render.surface import Material, Surface
@@ -109,7 +109,7 @@ def _check(surface: Surface) -> None:
         raise InputError(f"surface {surface.name}: no tangent: hair needs the direction of its strands")
 
 
-@njit(cache=True)
+@exact
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Smooth normals, weighted by the triangles' areas.
 

@@ -90,7 +90,8 @@ def render_surfaces(
     occlusion = ambient_occlusion(buffers.depth, view.supersampling, view.face_size * view.size)
     shadow = shadow_map(mesh, lights[0, :3])
     camera = np.float32(view.camera_height)
-    picture = shade(mesh, buffers, occlusion, shadow, lights, skin_maps(skin, marks), camera)
+    maps = skin_maps(skin, marks, view.face_size * view.size)
+    picture = shade(mesh, buffers, occlusion, shadow, lights, maps, camera)
     hidden = np.zeros((side, side), np.float32)
     if (mesh.material == Material.LENS).any():
         glass = rasterise(mesh, side, lenses=True)

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import exact, exact_leaf, leaf
 from fer_tf.synthesis.render.raster.packing import TANGENT, UV, Mesh
 from fer_tf.synthesis.render.raster.zbuffer import Buffers
 from fer_tf.synthesis.render.surface import Material
@@ -43,7 +44,7 @@ def metered_gain(picture: np.ndarray, buffers: Buffers, mesh: Mesh, hidden: np.n
     return float(np.exp(METER_PULL * (np.log(METER_TARGET) - mean))) if np.isfinite(mean) else 1.0
 
 
-@njit(cache=True)
+@exact_leaf
 def _mean_log_luminance(picture, triangle, skin, hidden):
     """Over subpixels of skin; infinity where there are none."""
     total, count = 0.0, 0
@@ -60,7 +61,7 @@ def _mean_log_luminance(picture, triangle, skin, hidden):
     return total / count if count else np.inf
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def tone(light: float) -> float:
     """Linear up to a knee, then bent so that nothing burns out."""
     if light <= _KNEE:
@@ -70,7 +71,7 @@ def tone(light: float) -> float:
     return _KNEE + room * over / (over + room)
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, error_model="numpy")
 def develop(picture, triangle, gain, background):
     """Exposes, bends, averages and lays the person over the background.
 
@@ -139,7 +140,7 @@ def describe(buffers: Buffers, mesh: Mesh, step: int):
     )
 
 
-@njit(cache=True)
+@exact
 def _describe(depth, triangle, weights, triangles, surfaces, textured, positions, step):
     height, width = depth.shape[0] // step, depth.shape[1] // step
     index_map = np.full((height, width), -1, np.int8)

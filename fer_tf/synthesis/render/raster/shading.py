@@ -1,15 +1,15 @@
 """What each visible point is made of, and its colour in linear RGB: one compiled pass."""
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import exact_leaf, leaf
 from fer_tf.synthesis.render.raster.materials import LOOK, TABLE, squared, unit
 from fer_tf.synthesis.render.raster.packing import COLOUR, NORMAL, TANGENT, UV, WORLD, Mesh
 from fer_tf.synthesis.render.raster.shadows import ShadowBox
 from fer_tf.synthesis.render.raster.skin_maps import SkinMaps, bend, look_up
 from fer_tf.synthesis.render.raster.solids import light_solid
-from fer_tf.synthesis.render.raster.strands import light_hair
-from fer_tf.synthesis.render.raster.zbuffer import Buffers
+from fer_tf.synthesis.render.raster.strands import light_hair, strand_shade
+from fer_tf.synthesis.render.raster.zbuffer import Buffers, tuft_noise
 from fer_tf.synthesis.render.surface import Material
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
@@ -29,8 +29,8 @@ def shade(
 ) -> np.ndarray:
     """Colours of all covered subpixels.
 
-    Where all subpixels of a pixel show one solid surface, colour and normal are averaged and lit
-    once; at outlines and in hair each is lit by itself.
+    Where all subpixels of a pixel show one surface, colour and normal are averaged and lit once; at
+    outlines each is lit by itself.
 
     Args:
         mesh: what was drawn.
@@ -68,7 +68,7 @@ def shade(
     return picture
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _shade(
     picture,
     triangle,
@@ -86,6 +86,7 @@ def _shade(
     gloss,
     height,
     darkening,
+    scale,
     heights,
     box,
     lights,
@@ -97,7 +98,7 @@ def _shade(
     step = triangle.shape[0] // rows
     for row in range(rows):
         for column in range(columns):
-            whole = _uniform(triangle, depth, surfaces, materials, row * step, column * step, step)
+            whole = _uniform(triangle, depth, surfaces, row * step, column * step, step)
             size = step if whole else 1
             for j in range(row * step, row * step + step, size):
                 for i in range(column * step, column * step + step, size):
@@ -121,6 +122,7 @@ def _shade(
                         gloss,
                         height,
                         darkening,
+                        scale,
                         occlusion[row, column],
                         heights,
                         box,
@@ -136,15 +138,13 @@ def _shade(
                             picture[y, x, 2] = blue
 
 
-@njit(cache=True)
-def _uniform(triangle, depth, surfaces, materials, top, left, step):
-    """Whether a pixel's subpixels show one solid surface, without a jump in depth."""
+@exact_leaf
+def _uniform(triangle, depth, surfaces, top, left, step):
+    """Whether a pixel's subpixels show one surface, without a jump in depth."""
     first = triangle[top, left]
     if first < 0:
         return False
     surface = surfaces[first]
-    if materials[surface] == _HAIR:
-        return False
     near, far = depth[top, left], depth[top, left]
     for j in range(top, top + step):
         for i in range(left, left + step):
@@ -155,13 +155,13 @@ def _uniform(triangle, depth, surfaces, materials, top, left, step):
     return near - far < _LEVEL * near
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def between(points, a, b, c, wa, wb, column):
     """One column of a per-vertex array, inside the triangle of vertices a, b, c."""
     return wa * points[a, column] + wb * points[b, column] + (_ONE - wa - wb) * points[c, column]
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def vector_between(points, a, b, c, wa, wb, column):
     """Three columns of a per-vertex array from the named one on, inside the triangle of vertices a, b, c."""
     wc = _ONE - wa - wb
@@ -172,7 +172,7 @@ def vector_between(points, a, b, c, wa, wb, column):
     )
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _colour(
     triangle,
     weights,
@@ -190,6 +190,7 @@ def _colour(
     gloss,
     height,
     darkening,
+    scale,
     open_share,
     heights,
     box,
@@ -199,51 +200,62 @@ def _colour(
     camera_height,
 ):
     """Averages a square of subpixels of one surface and lights it."""
-    x, y, z, nx, ny, nz = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
-    red, green, blue, shine = _ZERO, _ZERO, _ZERO, _ZERO
-    a, b, c, wa, wb = 0, 0, 0, _ZERO, _ZERO
+    x, y, z, nx, ny, nz, tx, ty, tz = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    red, green, blue, shine, count = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    u, v = _ZERO, _ZERO
+    hair = material == _HAIR
     for j in range(top, top + size):
         for i in range(left, left + size):
+            # A texture is smooth within a pixel: the diagonal is enough.
+            if textured and j - top != i - left:
+                continue
             index, wa, wb = triangle[j, i], weights[j, i, 0], weights[j, i, 1]
             a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
             px, py, pz = vector_between(points, a, b, c, wa, wb, WORLD)
             mx, my, mz = vector_between(points, a, b, c, wa, wb, NORMAL)
             own_red, own_green, own_blue = vector_between(points, a, b, c, wa, wb, COLOUR)
+            u, v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
             if textured:
-                u, v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
                 skin_red, skin_green, skin_blue, own_shine, slope_x, slope_y = look_up(
-                    albedo, gloss, height, darkening, look.crease, u, v
+                    albedo, gloss, height, darkening, scale, look.crease, u, v
                 )
                 own_red, own_green, own_blue = own_red * skin_red, own_green * skin_green, own_blue * skin_blue
                 shine += own_shine
                 mx, my, mz = unit(mx, my, mz)
                 mx, my, mz = bend(mx, my, mz, turns, surface, slope_x, slope_y)
+            elif hair:
+                noise = tuft_noise(u)
+                shine += noise
+                lightness = strand_shade(noise, v, look)
+                own_red, own_green, own_blue = own_red * lightness, own_green * lightness, own_blue * lightness
+                own_tx, own_ty, own_tz = vector_between(points, a, b, c, wa, wb, TANGENT)
+                tx, ty, tz = tx + own_tx, ty + own_ty, tz + own_tz
             x, y, z = x + px, y + py, z + pz
             nx, ny, nz = nx + mx, ny + my, nz + mz
             red, green, blue = red + own_red, green + own_green, blue + own_blue
-    share = _ONE / np.float32(size * size)
+            count += _ONE
+    share = _ONE / count
     shine *= share
     point = (x * share, y * share, z * share)
     view = unit(-point[0], -point[1], camera_height - point[2])
     nx, ny, nz = unit(nx, ny, nz)
-    if two_sided and nx * view[0] + ny * view[1] + nz * view[2] < _ZERO:
-        nx, ny, nz = -nx, -ny, -nz
+    facing = nx * view[0] + ny * view[1] + nz * view[2]
+    if two_sided and facing < _ZERO:
+        nx, ny, nz, facing = -nx, -ny, -nz, -facing
     own = (red * share, green * share, blue * share)
     normal = (nx, ny, nz)
-    if material == _HAIR:
-        u, v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
-        along = unit(*vector_between(points, a, b, c, wa, wb, TANGENT))
-        return light_hair(point, normal, view, along, own, u, v, open_share, heights, box, lights, table, look)
+    if hair:
+        along = unit(tx, ty, tz)
+        return light_hair(point, normal, view, along, own, shine, open_share, heights, box, lights, table, look)
     if material == _CLOTH:
-        u, v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
-        weave = _weave(u, v, nx * view[0] + ny * view[1] + nz * view[2], look)
+        weave = _weave(u, v, facing, look)
         own = (own[0] * weave, own[1] * weave, own[2] * weave)
     if not textured:
         shine = look.plain_gloss if material == _SKIN else _ONE
     return light_solid(material, point, normal, view, own, shine, open_share, heights, box, lights, table, look)
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _weave(u, v, facing, look):
     """Lightness of cloth: threads over and under each other, and pale fuzz at grazing angles."""
     threads = _ONE + look.weave_depth * np.sin(u * look.weave_pitch) * np.sin(v * look.weave_pitch)

@@ -3,20 +3,20 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import exact, exact_leaf, leaf
 from fer_tf.synthesis.render.raster.coverage import cells_between
 from fer_tf.synthesis.render.raster.packing import WORLD, Mesh
 from fer_tf.synthesis.render.surface import Material
 
 # Side of the map; the box it covers is fixed (centre relative to the pivot, half side, both in E), so that
 # one moving part does not shift the grid under all the others.
-MAP_SIZE = 256
+MAP_SIZE = 192
 BOX_CENTRE = np.array([0.0, 0.05, 0.0], np.float32)
 BOX_HALF = 1.9
 # Clear glass throws no shadow.
 _OPAQUE = 0.5
-_ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
+_ZERO, _ONE, _HALF, _QUARTER = np.float32(0), np.float32(1), np.float32(0.5), np.float32(0.25)
 _SLACK = np.float32(-1e-4)
 _LENS = int(Material.LENS)
 # See ``ShadowBox``: lift, lift at grazing light, bias (E), steepness (1 / E).
@@ -86,7 +86,7 @@ def shadow_map(mesh: Mesh, direction: np.ndarray) -> tuple[np.ndarray, ShadowBox
     return height, ShadowBox(*places, cells, *_COMPARISON)
 
 
-@njit(cache=True, error_model="numpy")
+@exact
 def _seen_from(axes, points, centre, cells, side):
     """Column, row and height of each vertex in the map, float32 (N, 3)."""
     seen = np.empty((points.shape[0], 3), np.float32)
@@ -100,7 +100,7 @@ def _seen_from(axes, points, centre, cells, side):
     return seen
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def _draw_heights(seen, triangles, surface, throws, two_sided, height):
     side = height.shape[0]
     for index in range(triangles.shape[0]):
@@ -129,7 +129,7 @@ def _draw_heights(seen, triangles, surface, throws, two_sided, height):
                     height[row, column] = max(height[row, column], az + wb * abz + wc * acz)
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")
+@leaf
 def visibility(heights, box, point, normal, facing):
     """How much of the key light reaches a point.
 
@@ -141,7 +141,7 @@ def visibility(heights, box, point, normal, facing):
         facing: cosine between normal and light.
 
     Returns:
-        float32 0 (in shadow) .. 1, softened over four cells of the map.
+        float32 0 (in shadow) .. 1, softened over three cells of the map.
     """
     lift = box.lift + box.grazing_lift * (_ONE - min(_ONE, max(_ZERO, facing)))
     x = point[0] + normal[0] * lift - box.centre[0]
@@ -151,16 +151,18 @@ def visibility(heights, box, point, normal, facing):
     u = (box.right[0] * x + box.right[1] * y + box.right[2] * z) * box.cells + half_side
     v = (box.down[0] * x + box.down[1] * y + box.down[2] * z) * box.cells + half_side
     own = box.towards[0] * x + box.towards[1] * y + box.towards[2] * z + box.bias
-    column, row = int(np.floor(u)) - 1, int(np.floor(v)) - 1
-    if column < 0 or row < 0 or column + 4 > heights.shape[1] or row + 4 > heights.shape[0]:
+    # The middle of the three cells is the one nearest to the point.
+    u, v = u - _HALF, v - _HALF
+    column, row = int(np.floor(u)), int(np.floor(v))
+    if column < 0 or row < 0 or column + 3 > heights.shape[1] or row + 3 > heights.shape[0]:
         return _ONE
-    part_u, part_v = u - np.float32(column + 1), v - np.float32(row + 1)
+    part_u, part_v = u - np.float32(column), v - np.float32(row)
     dark = _ZERO
-    for j in range(4):
-        weight_v = _ONE - part_v if j == 0 else (part_v if j == 3 else _ONE)
+    for j in range(3):
+        weight_v = _ONE - part_v if j == 0 else (part_v if j == 2 else _ONE)
         across = _ZERO
-        for i in range(4):
-            weight_u = _ONE - part_u if i == 0 else (part_u if i == 3 else _ONE)
+        for i in range(3):
+            weight_u = _ONE - part_u if i == 0 else (part_u if i == 2 else _ONE)
             across += weight_u * min(_ONE, max(_ZERO, (heights[row + j, column + i] - own) * box.steep))
         dark += weight_v * across
-    return _ONE - dark * np.float32(1 / 9)
+    return _ONE - dark * _QUARTER

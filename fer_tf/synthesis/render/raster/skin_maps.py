@@ -2,15 +2,18 @@
 
 from typing import NamedTuple
 
+import cv2
 import numpy as np
-from numba import njit
 
 from fer_tf.errors import InputError
+from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.raster.materials import LOOK
 from fer_tf.synthesis.render.skin.texture_space import SCALE
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_SLOPE = np.float32(SCALE)
+_SLOPE, _HALF = np.float32(SCALE), np.float32(0.5)
+# How far the texture may be shrunk, the most first.
+_SHRINKS = (4, 2, 1)
 
 
 class SkinMaps(NamedTuple):
@@ -21,20 +24,23 @@ class SkinMaps(NamedTuple):
         gloss: float32 (H, W) 0..1.
         height: float32 (H, W) E, of the skin and the expression's marks.
         darkening: float32 (H, W), 0 where nothing is marked.
+        scale: pixels of these maps in one of the skin's texture.
     """
 
     albedo: np.ndarray
     gloss: np.ndarray
     height: np.ndarray
     darkening: np.ndarray
+    scale: float
 
 
-def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None) -> SkinMaps:
+def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None, pixels_per_unit: float) -> SkinMaps:
     """Joins what the skin is with what the expression does to it.
 
     Args:
         skin: with ``albedo``, ``gloss``, ``height`` (see ``skin.texture.Skin``); None for plain skin.
         marks: (darkening, height) of the expression, or None.
+        pixels_per_unit: of the picture in one E; where the texture is finer, it is averaged beforehand.
 
     Returns:
         The maps.
@@ -44,18 +50,28 @@ def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None) -> SkinMaps:
     """
     if skin is None:
         flat = np.zeros((2, 2), np.float32)
-        return SkinMaps(np.ones((2, 2, 3), np.float32), flat + LOOK.plain_gloss, flat, flat)
+        return SkinMaps(np.ones((2, 2, 3), np.float32), flat + LOOK.plain_gloss, flat, flat, _ONE)
     shape = skin.albedo.shape[:2]
     darkening, bumps = (np.zeros(shape, np.float32), np.zeros(shape, np.float32)) if marks is None else marks
     for name, values in (("gloss", skin.gloss), ("height", skin.height), ("darkening", darkening), ("marks", bumps)):
         if values.shape != shape:
             raise InputError(f"skin {name} {values.shape}: expected {shape} as the albedo")
+    shrink = next(factor for factor in _SHRINKS if SCALE / factor >= pixels_per_unit or factor == 1)
     maps = (skin.albedo, skin.gloss, skin.height + bumps, darkening)
-    return SkinMaps(*(np.ascontiguousarray(values, np.float32) for values in maps))
+    return SkinMaps(*(_shrunk(values, shrink) for values in maps), np.float32(1 / shrink))
 
 
-@njit(cache=True, fastmath=True)
-def look_up(albedo, gloss, height, darkening, crease, u, v):
+def _shrunk(values: np.ndarray, factor: int) -> np.ndarray:
+    """A map whose pixels are the means of squares of this side."""
+    values = np.ascontiguousarray(values, np.float32)
+    height, width = values.shape[:2]
+    if factor == 1:
+        return values
+    return cv2.resize(values, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
+
+
+@leaf
+def look_up(albedo, gloss, height, darkening, scale, crease, u, v):
     """Bilinear samples at a texture position.
 
     Args:
@@ -63,14 +79,16 @@ def look_up(albedo, gloss, height, darkening, crease, u, v):
         gloss: see albedo.
         height: see albedo.
         darkening: see albedo.
+        scale: see albedo.
         crease: how red, green and blue fade with the darkening.
-        u: pixels to the right; 0 is the middle of the first.
+        u: pixels of the skin's texture to the right; 0 is the middle of the first.
         v: pixels down.
 
     Returns:
         red, green, blue with creases darkened; gloss; slopes of the height to the right and down.
     """
     rows, columns = gloss.shape
+    u, v = (u + _HALF) * scale - _HALF, (v + _HALF) * scale - _HALF
     u = min(max(u, _ZERO), np.float32(columns - 1.001))
     v = min(max(v, _ZERO), np.float32(rows - 1.001))
     i, j = int(u), int(v)
@@ -88,17 +106,17 @@ def look_up(albedo, gloss, height, darkening, crease, u, v):
         green *= np.exp(-crease[1] * dark)
         blue *= np.exp(-crease[2] * dark)
     h00, h01, h10, h11 = height[j, i], height[j, i + 1], height[j + 1, i], height[j + 1, i + 1]
-    slope_x = ((h01 - h00) * (_ONE - q) + (h11 - h10) * q) * _SLOPE
-    slope_y = ((h10 - h00) * (_ONE - p) + (h11 - h01) * p) * _SLOPE
+    slope_x = ((h01 - h00) * (_ONE - q) + (h11 - h10) * q) * (_SLOPE * scale)
+    slope_y = ((h10 - h00) * (_ONE - p) + (h11 - h01) * p) * (_SLOPE * scale)
     return red, green, blue, shine, slope_x, slope_y
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _mixed(plane, j, i, w00, w01, w10, w11):
     return plane[j, i] * w00 + plane[j, i + 1] * w01 + plane[j + 1, i] * w10 + plane[j + 1, i + 1] * w11
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def bend(nx, ny, nz, turns, surface, slope_x, slope_y):
     """The normal of a bumpy surface.
 

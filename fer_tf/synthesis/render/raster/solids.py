@@ -1,8 +1,8 @@
 """Light on solid surfaces: skin, eyes, teeth, cloth, plastic, metal."""
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.raster.materials import (
     BROAD,
     BROAD_SHARPNESS,
@@ -10,6 +10,7 @@ from fer_tf.synthesis.render.raster.materials import (
     SHARP,
     SHARP_SHARPNESS,
     WRAP,
+    WRAP_INVERSE,
     around,
     squared,
     unit,
@@ -21,7 +22,7 @@ _ZERO, _ONE, _HALF, _TWO = np.float32(0), np.float32(1), np.float32(0.5), np.flo
 _SKIN, _EYE, _METAL = int(Material.SKIN), int(Material.EYE), int(Material.METAL)
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def light_solid(material, point, normal, view, albedo, gloss, open_share, heights, box, lights, table, look):
     """Wrapped diffuse light, two highlights a lamp, ambient light; of all materials but hair and glass.
 
@@ -68,9 +69,9 @@ def light_solid(material, point, normal, view, albedo, gloss, open_share, height
             seen = _HALF + _HALF * open_share
         edge = seen * (_ONE - seen) if skin else _ZERO
         colour = (lights[lamp, 3], lights[lamp, 4], lights[lamp, 5])
-        diffuse_red += colour[0] * _wrapped(facing, table[material, WRAP]) * (seen + look.shadow_bleed[0] * edge)
-        diffuse_green += colour[1] * _wrapped(facing, table[material, WRAP + 1]) * (seen + look.shadow_bleed[1] * edge)
-        diffuse_blue += colour[2] * _wrapped(facing, table[material, WRAP + 2]) * seen
+        diffuse_red += colour[0] * _wrapped(facing, table, material, 0) * (seen + look.shadow_bleed[0] * edge)
+        diffuse_green += colour[1] * _wrapped(facing, table, material, 1) * (seen + look.shadow_bleed[1] * edge)
+        diffuse_blue += colour[2] * _wrapped(facing, table, material, 2) * seen
         if material == _EYE:
             seen = max(seen, look.eye_shadow_floor)
         if facing > _ZERO:
@@ -98,14 +99,15 @@ def light_solid(material, point, normal, view, albedo, gloss, open_share, height
     )
 
 
-@njit(cache=True, fastmath=True)
-def _wrapped(facing, wrap):
-    """Diffuse light that reaches round the edge by ``wrap``, as light within skin does."""
-    share = max(_ZERO, (facing + wrap) / (_ONE + wrap))
+@leaf
+def _wrapped(facing, table, material, channel):
+    """Diffuse light that reaches round the edge, as light within skin does."""
+    wrap = table[material, WRAP + channel]
+    share = max(_ZERO, (facing + wrap) * table[material, WRAP_INVERSE + channel])
     return share * (_ONE - wrap * (_ONE - share))
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _highlight(material, normal, view, light, table, look):
     """Blinn's broad and sharp highlight, stronger at grazing angles."""
     hx, hy, hz = unit(view[0] + light[0], view[1] + light[1], view[2] + light[2])

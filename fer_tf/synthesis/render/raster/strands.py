@@ -1,8 +1,8 @@
 """Light on hair."""
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.raster.materials import (
     BROAD,
     BROAD_SHARPNESS,
@@ -13,15 +13,21 @@ from fer_tf.synthesis.render.raster.materials import (
     unit,
 )
 from fer_tf.synthesis.render.raster.shadows import visibility
-from fer_tf.synthesis.render.raster.zbuffer import tuft_noise
 from fer_tf.synthesis.render.surface import Material
 
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 _HAIR = int(Material.HAIR)
 
 
-@njit(cache=True, fastmath=True)
-def light_hair(point, normal, view, tangent, albedo, u, v, open_share, heights, box, lights, table, look):
+@leaf
+def strand_shade(noise, v, look):
+    """Lightness of a strand with this noise at v, 0 at its root .. 1."""
+    root = max(_ZERO, _ONE - v / look.hair_root_share)
+    return _ONE + look.hair_noise * (noise - _HALF) - look.hair_root_dark * root
+
+
+@leaf
+def light_hair(point, normal, view, tangent, albedo, noise, open_share, heights, box, lights, table, look):
     """Kajiya and Kay's strands: light falls off with the angle to the strand, two tilted highlights.
 
     Args:
@@ -30,8 +36,7 @@ def light_hair(point, normal, view, tangent, albedo, u, v, open_share, heights, 
         view: unit, towards the camera.
         tangent: unit, along the strand.
         albedo: (red, green, blue) linear.
-        u: across the lock, in strands.
-        v: along it, 0 at the root.
+        noise: 0..1 of the strand, see ``zbuffer.tuft_noise``.
         open_share: 0..1 of the ambient light that gets here.
         heights: shadow map of the key light.
         box: where it lies.
@@ -42,9 +47,7 @@ def light_hair(point, normal, view, tangent, albedo, u, v, open_share, heights, 
     Returns:
         (red, green, blue) linear.
     """
-    noise = tuft_noise(u)
-    shade = _ONE + look.hair_noise * (noise - _HALF) - look.hair_root_dark * max(_ZERO, _ONE - v / look.hair_root_share)
-    red, green, blue = albedo[0] * shade, albedo[1] * shade, albedo[2] * shade
+    red, green, blue = albedo
     tx, ty, tz = tangent
     nx, ny, nz = normal
     light_red = around(lights, ny, 0) * open_share
@@ -81,7 +84,7 @@ def light_hair(point, normal, view, tangent, albedo, u, v, open_share, heights, 
     return out_red + red * light_red, out_green + green * light_green, out_blue + blue * light_blue
 
 
-@njit(cache=True, fastmath=True)
+@leaf
 def _strand_highlight(with_strand, with_normal, tilt, sharpness):
     """How near the half-way direction lies to the plane across a strand tilted towards its normal."""
     along = (with_strand + tilt * with_normal) / np.sqrt(_ONE + tilt * tilt)

@@ -6,8 +6,8 @@ No fast maths here, so that a plain float32 computation gives the same depths an
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from fer_tf.synthesis.render.raster.compiled import exact_leaf
 from fer_tf.synthesis.render.raster.coverage import cells_between, farthest, inverse, is_hidden, narrowed
 from fer_tf.synthesis.render.raster.packing import TANGENT, UV, Mesh
 from fer_tf.synthesis.render.surface import Material
@@ -76,7 +76,7 @@ def rasterise(mesh: Mesh, side: int, lenses: bool = False) -> Buffers:
     return Buffers(depth, triangle, weights)
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def strand_noise(number: int) -> float:
     """A fixed random number of a strand, float32 0..1."""
     bits = np.uint32(number) * np.uint32(0x9E3779B1)
@@ -85,7 +85,7 @@ def strand_noise(number: int) -> float:
     return np.float32(bits & np.uint32(0xFFFF)) * np.float32(1 / 65535)
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def tuft_noise(u: float) -> float:
     """Lightness of the strand at u (in strands), float32 0..1: partly its own, partly its neighbours' too."""
     own = strand_noise(np.int32(np.floor(u)))
@@ -93,7 +93,7 @@ def tuft_noise(u: float) -> float:
     return np.float32(0.45) * own + np.float32(0.55) * shared
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def _beyond_strand(u, v, strands):
     """Whether a lock has no hair here: strands end unevenly and grow thin, so outlines are hairy."""
     across = u / strands.per_tuft
@@ -106,7 +106,7 @@ def _beyond_strand(u, v, strands):
     return abs(across - np.float32(number) - _HALF) > _HALF * width
 
 
-@njit(cache=True, error_model="numpy")
+@exact_leaf
 def _draw(screen, uv, triangles, surfaces, two_sided, tiles, shown, hair, strands, depth, triangle, weights):
     height, width = depth.shape
     for index in range(triangles.shape[0]):
