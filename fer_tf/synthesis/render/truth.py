@@ -8,6 +8,7 @@ import numpy as np
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNITS
 from fer_tf.synthesis.render.head.regions import SURFACE_UNITS, unit_regions
+from fer_tf.synthesis.render.raster.compiled import exact
 from fer_tf.synthesis.render.raster.render import Raster
 from fer_tf.synthesis.render.skin.wrinkles import mark_regions
 
@@ -25,17 +26,30 @@ def unit_masks(raster: Raster) -> np.ndarray:
     Returns:
         uint8 (H, W, 3): bit k % 8 of channel k // 8 is number k of ``labels.ACTION_UNITS``.
     """
-    packed = np.zeros((*raster.surface_index.shape, 3), np.uint8)
-    on_face = np.isfinite(raster.uv[..., 0])
-    texture = _packed_regions()
-    columns, rows = (np.rint(raster.uv[on_face][:, axis]).astype(int) for axis in (0, 1))
-    rows, columns = np.clip(rows, 0, texture.shape[0] - 1), np.clip(columns, 0, texture.shape[1] - 1)
-    packed[on_face] = texture[rows, columns]
-    # One row for each surface; the last, which -1 takes, is the background's.
-    of_surface = np.zeros((len(raster.names) + 1, 3), np.uint8)
-    for index, name in enumerate(raster.names):
-        of_surface[index] = _pack(np.isin(ACTION_UNITS, SURFACE_UNITS.get(name, ())))
-    packed |= of_surface[raster.surface_index]
+    return _units_seen(raster.surface_index, raster.uv, _units_of(raster.names), _packed_regions())
+
+
+@functools.lru_cache(maxsize=64)
+def _units_of(names: tuple[str, ...]) -> np.ndarray:
+    """Packed units of surfaces by their names, uint8 (names, 3)."""
+    return np.stack([_pack(np.isin(ACTION_UNITS, SURFACE_UNITS.get(name, ()))) for name in names])
+
+
+@exact
+def _units_seen(surface_index, uv, of_surface, texture):
+    packed = np.zeros((*surface_index.shape, 3), np.uint8)
+    for row in range(surface_index.shape[0]):
+        for column in range(surface_index.shape[1]):
+            surface = surface_index[row, column]
+            if surface < 0:
+                continue
+            u, v = uv[row, column, 0], uv[row, column, 1]
+            on_face = np.isfinite(u)
+            i = min(max(int(np.rint(u)), 0), texture.shape[1] - 1) if on_face else 0
+            j = min(max(int(np.rint(v)), 0), texture.shape[0] - 1) if on_face else 0
+            for channel in range(3):
+                own = texture[j, i, channel] if on_face else np.uint8(0)
+                packed[row, column, channel] = of_surface[surface, channel] | own
     return packed
 
 

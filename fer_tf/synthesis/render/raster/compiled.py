@@ -3,7 +3,7 @@
 from numba import njit
 
 # For functions that allocate nothing: without it each call would count references to its arrays, atomically.
-_NO_REFERENCES = {"_nrt": False}
+_NO_REFERENCES = {"_nrt": False, "forceinline": True}
 # A division by zero gives infinity, as in numpy; a check for it would cost more than the division.
 exact = njit(cache=True, error_model="numpy")
 """Compiles a function that may allocate; sums keep their order, so plain float32 code gives the same."""

@@ -6,14 +6,15 @@ from typing import NamedTuple
 import numpy as np
 
 from fer_tf.errors import InputError
-from fer_tf.synthesis.render.raster.compiled import exact
-from fer_tf.synthesis.render.raster.projection import View, place, to_pixels
+from fer_tf.synthesis.render.raster.compiled import exact_leaf
+from fer_tf.synthesis.render.raster.projection import View, place, to_pixels, turned
 from fer_tf.synthesis.render.spec import Pose
 from fer_tf.synthesis.render.surface import Material, Surface
 
 MOST_SURFACES = 127
 # First columns of ``Mesh.points``; what one loop wants of a vertex lies together in memory.
 WORLD, NORMAL, COLOUR, UV, TANGENT, COLUMNS = 0, 3, 6, 9, 11, 14
+_NOWHERE, _ONE = np.zeros(3, np.float32), np.float32(1)
 
 
 class Mesh(NamedTuple):
@@ -62,28 +63,29 @@ def pack(surfaces: Sequence[Surface], pose: Pose, view: View) -> Mesh:
     for surface in surfaces:
         _check(surface)
     starts = np.cumsum([0] + [len(surface.vertices) for surface in surfaces])
-    triangles = np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)])
-    triangles = np.ascontiguousarray(triangles, np.int32)
+    ends = np.cumsum([0] + [len(surface.triangles) for surface in surfaces])
+    triangles, owner = np.empty((ends[-1], 3), np.int32), np.empty(ends[-1], np.int32)
     points = np.zeros((starts[-1], COLUMNS), np.float32)
     turns = np.empty((len(surfaces), 3, 3), np.float32)
     for index, surface in enumerate(surfaces):
-        rows = points[starts[index] : starts[index + 1]]
+        rows, corners = points[starts[index] : starts[index + 1]], slice(ends[index], ends[index + 1])
+        np.add(surface.triangles, starts[index], out=triangles[corners], casting="unsafe")
+        owner[corners] = index
         rows[:, WORLD:NORMAL], turns[index] = place(surface, pose)
         rows[:, COLOUR:UV] = surface.colour
         if surface.uv is not None:
             rows[:, UV:TANGENT] = surface.uv
         if surface.tangent is not None:
-            rows[:, TANGENT:] = surface.tangent @ turns[index].T
-    world = np.ascontiguousarray(points[:, WORLD:NORMAL])
-    points[:, NORMAL:COLOUR] = vertex_normals(world, triangles)
-    screen = to_pixels(world, view)
+            rows[:, TANGENT:] = turned(np.asarray(surface.tangent, np.float32), _NOWHERE, turns[index])
+    _add_normals(points[:, WORLD:NORMAL], triangles, points[:, NORMAL:COLOUR])
+    screen = to_pixels(points[:, WORLD:NORMAL], view)
     screen[:, :2] *= view.supersampling
     screen[:, 2] = 1.0 / screen[:, 2]
     return Mesh(
         points=points,
         screen=screen,
         triangles=triangles,
-        surface=np.repeat(np.arange(len(surfaces), dtype=np.int32), [len(s.triangles) for s in surfaces]),
+        surface=owner,
         material=np.array([s.material for s in surfaces], np.int32),
         two_sided=np.array([s.two_sided for s in surfaces], np.bool_),
         textured=np.array([s.textured for s in surfaces], np.bool_),
@@ -109,7 +111,6 @@ def _check(surface: Surface) -> None:
         raise InputError(f"surface {surface.name}: no tangent: hair needs the direction of its strands")
 
 
-@exact
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Smooth normals, weighted by the triangles' areas.
 
@@ -121,21 +122,29 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
         float32 (N, 3) unit; (0, 0, 1) where a vertex has no area round it.
     """
     normals = np.zeros_like(vertices)
+    _add_normals(vertices, triangles, normals)
+    return normals
+
+
+@exact_leaf
+def _add_normals(vertices, triangles, normals):
+    """Smooth normals into an array of zeros."""
     for index in range(triangles.shape[0]):
         a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
         ux, uy, uz = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1], vertices[b, 2] - vertices[a, 2]
         vx, vy, vz = vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1], vertices[c, 2] - vertices[a, 2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
         for vertex in (a, b, c):
-            normals[vertex, 0] += uy * vz - uz * vy
-            normals[vertex, 1] += uz * vx - ux * vz
-            normals[vertex, 2] += ux * vy - uy * vx
+            normals[vertex, 0] += x
+            normals[vertex, 1] += y
+            normals[vertex, 2] += z
     for index in range(vertices.shape[0]):
         x, y, z = normals[index, 0], normals[index, 1], normals[index, 2]
         length = np.sqrt(x * x + y * y + z * z)
         if length > 0.0:
-            normals[index, 0] = x / length
-            normals[index, 1] = y / length
-            normals[index, 2] = z / length
+            share = _ONE / length
+            normals[index, 0] = x * share
+            normals[index, 1] = y * share
+            normals[index, 2] = z * share
         else:
-            normals[index, 2] = 1.0
-    return normals
+            normals[index, 2] = _ONE

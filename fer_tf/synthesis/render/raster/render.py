@@ -50,8 +50,9 @@ class Raster:
 
     def mask(self, *names: str) -> np.ndarray:
         """Pixels, bool (size, size), that show mostly surfaces of these names; the unknown shows nowhere."""
-        wanted = [index for index, name in enumerate(self.names) if name in names]
-        return np.isin(self.surface_index, wanted)
+        # The last entry, which -1 takes, is the background's.
+        wanted = np.array([name in names for name in self.names] + [False])
+        return wanted[self.surface_index]
 
 
 def render_surfaces(

@@ -149,28 +149,53 @@ def _describe(depth, triangle, weights, triangles, surfaces, textured, positions
     votes = np.zeros(textured.shape[0] + 1, np.int32)
     for row in range(height):
         for column in range(width):
-            winner, u, v, count, nearest = -1, _ZERO, _ZERO, 0, _ZERO
-            votes[:] = 0
-            for j in range(row * step, row * step + step):
-                for i in range(column * step, column * step + step):
+            top, left = row * step, column * step
+            nearest, same, index = _ZERO, True, triangle[top, left]
+            first = surfaces[index] if index >= 0 else -1
+            for j in range(top, top + step):
+                for i in range(left, left + step):
                     index = triangle[j, i]
-                    surface = surfaces[index] if index >= 0 else -1
-                    votes[surface] += 1
-                    if votes[surface] > votes[winner]:
-                        winner = surface
-                    if index >= 0:
-                        nearest = max(nearest, depth[j, i])
-                        if textured[surface]:
-                            a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
-                            wa, wb = weights[j, i, 0], weights[j, i, 1]
-                            wc = _ONE - wa - wb
-                            u += wa * positions[a, 0] + wb * positions[b, 0] + wc * positions[c, 0]
-                            v += wa * positions[a, 1] + wb * positions[b, 1] + wc * positions[c, 1]
-                            count += 1
+                    same &= (surfaces[index] if index >= 0 else -1) == first
+                    nearest = max(nearest, depth[j, i])
+            if nearest == _ZERO:
+                continue
+            distance[row, column] = _ONE / nearest
+            winner = first if same else _most_frequent(triangle, surfaces, votes, top, left, step)
             index_map[row, column] = winner
             if winner >= 0 and textured[winner]:
-                uv[row, column, 0] = u / np.float32(count)
-                uv[row, column, 1] = v / np.float32(count)
-            if nearest > _ZERO:
-                distance[row, column] = _ONE / nearest
+                u, v = _mean_position(triangle, weights, triangles, surfaces, positions, winner, top, left, step)
+                uv[row, column, 0], uv[row, column, 1] = u, v
     return index_map, uv, distance
+
+
+@exact_leaf
+def _most_frequent(triangle, surfaces, votes, top, left, step):
+    """The surface that most subpixels of a pixel show, -1 the background; of several the one that was ahead first."""
+    votes[:] = 0
+    winner = -1
+    for j in range(top, top + step):
+        for i in range(left, left + step):
+            index = triangle[j, i]
+            surface = surfaces[index] if index >= 0 else -1
+            votes[surface] += 1
+            if votes[surface] > votes[winner]:
+                winner = surface
+    return winner
+
+
+@exact_leaf
+def _mean_position(triangle, weights, triangles, surfaces, positions, surface, top, left, step):
+    """Mean texture position over a pixel's subpixels that show the surface."""
+    u, v, count = _ZERO, _ZERO, _ZERO
+    for j in range(top, top + step):
+        for i in range(left, left + step):
+            index = triangle[j, i]
+            if index < 0 or surfaces[index] != surface:
+                continue
+            a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+            wa, wb = weights[j, i, 0], weights[j, i, 1]
+            wc = _ONE - wa - wb
+            u += wa * positions[a, 0] + wb * positions[b, 0] + wc * positions[c, 0]
+            v += wa * positions[a, 1] + wb * positions[b, 1] + wc * positions[c, 1]
+            count += _ONE
+    return u / count, v / count
