@@ -71,16 +71,16 @@ def pack(surfaces: Sequence[Surface], pose: Pose, view: View) -> Mesh:
         rows, corners = points[starts[index] : starts[index + 1]], slice(ends[index], ends[index + 1])
         np.add(surface.triangles, starts[index], out=triangles[corners], casting="unsafe")
         owner[corners] = index
-        rows[:, WORLD:NORMAL], turns[index] = place(surface, pose)
-        rows[:, COLOUR:UV] = surface.colour
+        world, turns[index] = place(surface, pose)
+        _put(rows, WORLD, world)
+        _put(rows, COLOUR, surface.colour)
         if surface.uv is not None:
-            rows[:, UV:TANGENT] = surface.uv
+            _put(rows, UV, surface.uv)
         if surface.tangent is not None:
-            rows[:, TANGENT:] = turned(np.asarray(surface.tangent, np.float32), _NOWHERE, turns[index])
+            _put(rows, TANGENT, turned(np.asarray(surface.tangent, np.float32), _NOWHERE, turns[index]))
     _add_normals(points[:, WORLD:NORMAL], triangles, points[:, NORMAL:COLOUR])
     screen = to_pixels(points[:, WORLD:NORMAL], view)
-    screen[:, :2] *= view.supersampling
-    screen[:, 2] = 1.0 / screen[:, 2]
+    _to_subpixels(screen, np.float32(view.supersampling))
     return Mesh(
         points=points,
         screen=screen,
@@ -92,6 +92,22 @@ def pack(surfaces: Sequence[Surface], pose: Pose, view: View) -> Mesh:
         opacity=np.array([s.opacity for s in surfaces], np.float32),
         turns=turns,
     )
+
+
+@exact_leaf
+def _put(rows, column, values):
+    """Writes columns of a wide array, which numpy does slowly."""
+    for index in range(values.shape[0]):
+        for number in range(values.shape[1]):
+            rows[index, column + number] = values[index, number]
+
+
+@exact_leaf
+def _to_subpixels(screen, supersampling):
+    for index in range(screen.shape[0]):
+        screen[index, 0] *= supersampling
+        screen[index, 1] *= supersampling
+        screen[index, 2] = _ONE / screen[index, 2]
 
 
 def _check(surface: Surface) -> None:

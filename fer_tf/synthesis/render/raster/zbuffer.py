@@ -148,10 +148,9 @@ def _draw(screen, uv, triangles, surfaces, two_sided, tiles, shown, hair, strand
                 wb = (dx * acy - dy * acx) * scale
                 wc = (abx * dy - aby * dx) * scale
                 wa = _ONE - wb - wc
-                if wa < _SLACK or wb < _SLACK or wc < _SLACK:
-                    continue
                 near = az + wb * bz + wc * cz
-                if near <= depth[row, column]:
+                # One test instead of four: which way it goes cannot be foretold, and a wrong guess costs the most.
+                if not (min(wa, min(wb, wc)) >= _SLACK) & (near > depth[row, column]):
                     continue
                 if ragged and _beyond_strand(
                     wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0],
