@@ -7,6 +7,8 @@ from fer_tf.synthesis.render.raster.compiled import exact, exact_leaf
 # Side of the tiles in which hidden triangles are found.
 TILE = 16
 _ZERO, _HALF, _ONE = np.float32(0), np.float32(0.5), np.float32(1)
+# Cells by which a row's ends may be wrong.
+_ROUNDING = np.float32(0.01)
 # Looser than any test of a cell's weights, so that rounding loses no cell.
 _MARGIN = np.float32(-1e-3)
 
@@ -50,6 +52,23 @@ def narrowed(left: float, right: float, weight: float, inverse: float) -> tuple[
 
 
 @exact_leaf
+def columns_between(left: int, right: int, start: float, end: float) -> tuple[int, int]:
+    """Cells of a row whose middles lie between two places.
+
+    Args:
+        left: first cell that may count.
+        right: last one.
+        start: place, in cells.
+        end: the other.
+
+    Returns:
+        The arguments of ``range``, never beyond left and right.
+    """
+    first, last = np.ceil(start - _HALF - _ROUNDING), np.floor(end - _HALF + _ROUNDING)
+    return max(left, int(first)), min(right, int(last)) + 1
+
+
+@exact_leaf
 def inverse(change: float) -> float:
     """1 / change, 0 for 0."""
     return _ONE / change if change != _ZERO else _ZERO
@@ -61,9 +80,11 @@ def farthest(near: np.ndarray) -> np.ndarray:
     height, width = near.shape
     tiles = np.full(((height - 1) // TILE + 1, (width - 1) // TILE + 1), np.inf, np.float32)
     for row in range(height):
-        for column in range(width):
-            tile = tiles[row // TILE, column // TILE]
-            tiles[row // TILE, column // TILE] = min(tile, near[row, column])
+        for tile in range(tiles.shape[1]):
+            least = tiles[row // TILE, tile]
+            for column in range(tile * TILE, min(width, (tile + 1) * TILE)):
+                least = min(least, near[row, column])
+            tiles[row // TILE, tile] = least
     return tiles
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fer_tf.synthesis.render.raster.compiled import exact, exact_leaf, leaf
-from fer_tf.synthesis.render.raster.coverage import cells_between
+from fer_tf.synthesis.render.raster.coverage import cells_between, columns_between, inverse, narrowed
 from fer_tf.synthesis.render.raster.packing import WORLD, Mesh
 from fer_tf.synthesis.render.surface import Material
 
@@ -119,13 +119,20 @@ def _draw_heights(seen, triangles, surface, throws, two_sided, height):
         if left > right or top > bottom:
             continue
         scale = _ONE / area
+        inverse_b, inverse_c = inverse(acy * scale), inverse(-aby * scale)
+        inverse_a = inverse((aby - acy) * scale)
         for row in range(top, bottom + 1):
             dy = np.float32(row) + _HALF - ay
-            for column in range(left, right + 1):
+            wb, wc = -dy * acx * scale, abx * dy * scale
+            start, end = np.float32(left) + _HALF - ax, np.float32(right) + _HALF - ax
+            start, end = narrowed(start, end, wb, inverse_b)
+            start, end = narrowed(start, end, wc, inverse_c)
+            start, end = narrowed(start, end, _ONE - wb - wc, inverse_a)
+            for column in range(*columns_between(left, right, start + ax, end + ax)):
                 dx = np.float32(column) + _HALF - ax
                 wb = (dx * acy - dy * acx) * scale
                 wc = (abx * dy - aby * dx) * scale
-                if wb >= _SLACK and wc >= _SLACK and wb + wc <= _ONE - _SLACK:
+                if min(wb, min(wc, _ONE - wb - wc)) >= _SLACK:
                     height[row, column] = max(height[row, column], az + wb * abz + wc * acz)
 
 

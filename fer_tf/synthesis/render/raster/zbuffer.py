@@ -8,15 +8,20 @@ from typing import NamedTuple
 import numpy as np
 
 from fer_tf.synthesis.render.raster.compiled import exact_leaf
-from fer_tf.synthesis.render.raster.coverage import cells_between, farthest, inverse, is_hidden, narrowed
+from fer_tf.synthesis.render.raster.coverage import (
+    cells_between,
+    columns_between,
+    farthest,
+    inverse,
+    is_hidden,
+    narrowed,
+)
 from fer_tf.synthesis.render.raster.packing import TANGENT, UV, Mesh
 from fer_tf.synthesis.render.surface import Material
 
 _ZERO, _ONE, _HALF = np.float32(0), np.float32(1), np.float32(0.5)
 # Neighbours share an edge exactly only in real numbers; this keeps cracks shut.
 _SLACK = np.float32(-1e-5)
-# A triangle wider than so many subpixels is narrowed row by row before they are tested one by one.
-_NARROW = 4
 
 
 class Strands(NamedTuple):
@@ -133,17 +138,12 @@ def _draw(screen, uv, triangles, surfaces, two_sided, tiles, shown, hair, strand
         ragged = hair[surface]
         for row in range(top, bottom + 1):
             dy = np.float32(row) + _HALF - ay
-            first, last = left, right
-            if right - left > _NARROW:
-                near, far = np.float32(left) + _HALF - ax, np.float32(right) + _HALF - ax
-                wb, wc = -dy * acx * scale, abx * dy * scale
-                near, far = narrowed(near, far, wb, inverse_b)
-                near, far = narrowed(near, far, wc, inverse_c)
-                near, far = narrowed(near, far, _ONE - wb - wc, inverse_a)
-                if near > far:
-                    continue
-                first, last = max(left, int(near + ax - _HALF)), min(right, int(far + ax + _HALF))
-            for column in range(first, last + 1):
+            wb, wc = -dy * acx * scale, abx * dy * scale
+            start, end = np.float32(left) + _HALF - ax, np.float32(right) + _HALF - ax
+            start, end = narrowed(start, end, wb, inverse_b)
+            start, end = narrowed(start, end, wc, inverse_c)
+            start, end = narrowed(start, end, _ONE - wb - wc, inverse_a)
+            for column in range(*columns_between(left, right, start + ax, end + ax)):
                 dx = np.float32(column) + _HALF - ax
                 wb = (dx * acy - dy * acx) * scale
                 wc = (abx * dy - aby * dx) * scale
