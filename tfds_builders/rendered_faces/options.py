@@ -23,7 +23,8 @@ class CustomOptions:
         validation_subjects: people in the validation split.
         test_subjects: people in the test split.
         images_per_subject: pictures of each person; emotions in balance.
-        framing: faces (the head fills the picture) or context (half body in a scene).
+        framing: faces (the head fills the picture), crops (cut as FER-2013 cuts faces) or context
+            (half body in a scene).
         size: side of the pictures in pixels.
         disguised: share 0..1 of the pictures with a disguise.
         twins: draw every disguised picture without its disguise as well.

@@ -63,6 +63,10 @@ FRAMINGS = {
         {"plain": 5.0, "studio": 3.0, **dict.fromkeys(PLACES, 1.0)},
         (0.95, 0.05),
     ),
+    # As FER-2013 cuts faces: from 2,775 of its training images.
+    "crops": Framing(
+        (0.44, 0.62), (0.5, 0.04), (0.54, 0.04), {"plain": 5.0, "studio": 3.0, **dict.fromkeys(PLACES, 1.0)}, (1.0,)
+    ),
     "context": Framing((0.10, 0.18), (0.5, 0.2), (0.36, 0.07), dict.fromkeys(PLACES, 1.0), (0.55, 0.25, 0.13, 0.07)),
 }
 

@@ -31,7 +31,8 @@ class Plan:
         seed: of everything, 0 or more.
         subjects: split -> number of people; nobody is in two splits.
         images_per_subject: on average; 7 emotions in balance unless ``bias`` says otherwise.
-        framing: "faces" (head fills the picture) or "context" (half body in a scene).
+        framing: "faces" (head fills the picture), "crops" (cut as FER-2013 cuts faces) or "context"
+            (half body in a scene).
         size: side of the pictures in pixels.
         disguised: share 0..1 of pictures with a disguise.
         twins: every disguised picture is also drawn without its disguise, all else equal.

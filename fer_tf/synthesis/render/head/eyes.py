@@ -111,9 +111,7 @@ def eye_surfaces(subject: Subject, places: tuple[Socket, Socket], gaze: tuple[fl
         pink = np.clip((np.abs(turned[:, :1]) / RADIUS - 0.62) / 0.3, 0, 1) * 0.7
         tinted = np.where(colour.min(1, keepdims=True) > 0.3, colour * (1 - pink) + to_linear(_PINK) * pink, colour)
         surfaces.append(
-            Surface(
-                (turned + place.centre).astype(np.float32), triangles, Material.EYE, np.float32(lit * tinted), name
-            )
+            Surface((turned + place.centre).astype(np.float32), triangles, Material.EYE, np.float32(lit * tinted), name)
         )
     return surfaces[0], surfaces[1]
 

@@ -136,7 +136,9 @@ def _tongue_grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.lru_cache(maxsize=32)
-def _inside(middle: tuple[float, float, float], age: float, tone: int) -> tuple[Surface, Surface, np.ndarray, np.ndarray]:
+def _inside(
+    middle: tuple[float, float, float], age: float, tone: int
+) -> tuple[Surface, Surface, np.ndarray, np.ndarray]:
     """Teeth, and gums with tongue, of a closed mouth; and which of their vertices move with the jaw."""
     x, y, z = middle
     upper = np.array([x, y + _UPPER_EDGE, z - _BEHIND_LIPS])
