@@ -1,7 +1,8 @@
 """Flat paint for places: noise, palettes, gradients and the lens that softens it all.
 
 Colours are sRGB 0..255, pictures uint8 (height, width, 3). Every place is drawn SIDE pixels
-wide and high and scaled afterwards, so that a place looks the same at any size.
+wide and high and scaled afterwards, so that a place looks the same at any size; behind a person
+it is out of focus, and needs no more.
 """
 
 import functools
@@ -10,7 +11,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-SIDE = 256
+from fer_tf.synthesis.render.scene import pixels as loops
+
+SIDE = 128
 Colour = tuple[float, float, float]
 
 # Sheets of noise that repeat without a seam. Each is a sum of blurred white noise:
@@ -29,25 +32,30 @@ _OCTAVES = {
 }
 _NOISE_SPREAD = 46.0  # grey levels per standard deviation
 _NOISE_SEED = 365
-_LEVELS = np.arange(256)
+# What is drawn pixel by pixel takes every other value of a noise, what hangs on panels every one.
+COARSE = 2
 
 
 def one_of(rng: np.random.Generator, options: Sequence):
     """One of the options, each as likely."""
-    return options[int(rng.integers(len(options)))]
+    return options[int(rng.random() * len(options))]
 
 
 def vary(rng: np.random.Generator, colour: Colour, amount: float = 0.12) -> Colour:
     """A colour near another: brightness, and less so hue, changed by up to a share ``amount`` < 0.7."""
-    overall, red, green, blue = (rng.random(4) * 2.0 - 1.0).tolist()
-    base = 1.0 + amount * overall
+    overall, red, green, blue = rng.random(4).tolist()
+    base = 1.0 + amount * (2.0 * overall - 1.0)
     own = 0.4 * amount
-    return _inside(colour[0] * (base + own * red), colour[1] * (base + own * green), colour[2] * (base + own * blue))
+    return _inside(
+        colour[0] * (base + own * (2.0 * red - 1.0)),
+        colour[1] * (base + own * (2.0 * green - 1.0)),
+        colour[2] * (base + own * (2.0 * blue - 1.0)),
+    )
 
 
 def _inside(red: float, green: float, blue: float) -> Colour:
     """A colour with parts below 255."""
-    return min(255.0, red), min(255.0, green), min(255.0, blue)
+    return red if red < 255.0 else 255.0, green if green < 255.0 else 255.0, blue if blue < 255.0 else 255.0
 
 
 def scaled(colour: Colour, factor: float) -> Colour:
@@ -83,21 +91,22 @@ def _noise_sheet(kind: str) -> np.ndarray:
     return sheet
 
 
-def noise(rng: np.random.Generator, kind: str, height: int, width: int) -> np.ndarray:
+def noise(rng: np.random.Generator, kind: str, height: int, width: int, step: int = 1) -> np.ndarray:
     """A random piece of a noise sheet.
 
     Args:
         rng: source of randomness.
         kind: key of ``_OCTAVES``.
-        height: pixels, at most 512.
-        width: pixels, at most 512.
+        height: pixels, at most 512 / step.
+        width: pixels, at most 512 / step.
+        step: of the sheet, so many of its pixels make one.
 
     Returns:
         uint8 (height, width), mean about 128, spread about 46; not to be written to.
     """
-    top = int(rng.integers(_NOISE_SIDE - height + 1))
-    left = int(rng.integers(_NOISE_SIDE - width + 1))
-    piece = _noise_sheet(kind)[top : top + height, left : left + width]
+    top = int(rng.integers(_NOISE_SIDE - step * height + 1))
+    left = int(rng.integers(_NOISE_SIDE - step * width + 1))
+    piece = _noise_sheet(kind)[top : top + step * height : step, left : left + step * width : step]
     return piece[:, ::-1] if rng.random() < 0.5 else piece
 
 
@@ -111,21 +120,19 @@ def colour_map(levels: np.ndarray, stops: Sequence[Colour]) -> np.ndarray:
     Returns:
         uint8 (height, width, 3).
     """
-    positions = _stop_positions(len(stops))
-    palette = np.empty((256, 1, 3), np.uint8)
-    for channel, parts in enumerate(zip(*stops, strict=True)):
-        palette[:, 0, channel] = np.interp(_LEVELS, positions, parts)
-    return cv2.applyColorMap(np.ascontiguousarray(levels), palette)
+    return cv2.applyColorMap(np.ascontiguousarray(levels), palette(stops))
 
 
-@functools.cache
-def _stop_positions(count: int) -> np.ndarray:
-    return np.linspace(40.0, 216.0, count)
+def palette(stops: Sequence[Colour]) -> np.ndarray:
+    """Colours of the levels 0..255, uint8 (256, 1, 3); see ``colour_map``."""
+    return loops.palette(np.array(stops, np.float64))
 
 
-def texture(rng: np.random.Generator, kind: str, stops: Sequence[Colour], height: int, width: int) -> np.ndarray:
+def texture(
+    rng: np.random.Generator, kind: str, stops: Sequence[Colour], height: int, width: int, step: int = 1
+) -> np.ndarray:
     """Noise in the colours of a palette, uint8 (height, width, 3); see ``noise`` and ``colour_map``."""
-    return colour_map(noise(rng, kind, height, width), stops)
+    return colour_map(noise(rng, kind, height, width, step), stops)
 
 
 def gradient(stops: Sequence[Colour], height: int, width: int, sideways: bool = False) -> np.ndarray:
@@ -145,12 +152,11 @@ def region(picture: np.ndarray, left: float, top: float, right: float, bottom: f
 
 def shade(picture: np.ndarray, gain: np.ndarray | float) -> None:
     """Multiplies a picture in place by one gain, or by gains that broadcast to (height, width)."""
-    if np.ndim(gain) == 0:
+    if isinstance(gain, np.ndarray):
+        gains = gain if gain.dtype == np.float32 else gain.astype(np.float32)
+        loops.multiply(picture, np.broadcast_to(gains, picture.shape[:2]))
+    else:
         picture[:] = cv2.convertScaleAbs(picture, alpha=float(gain))
-        return
-    gains = np.empty(picture.shape, np.float32)
-    gains[:] = np.broadcast_to(gain, picture.shape[:2])[..., None]
-    picture[:] = cv2.multiply(picture, gains, dtype=cv2.CV_8U)
 
 
 def dapple(picture: np.ndarray, rng: np.random.Generator, strength: float, cells: int = 3) -> None:
@@ -186,17 +192,17 @@ def _vignette() -> np.ndarray:
 
 
 def through_lens(
-    pixels: np.ndarray, glow: np.ndarray, bokeh: np.ndarray, rng: np.random.Generator, tint: Colour, blur: int
+    pixels: np.ndarray, glow: np.ndarray, bokeh: np.ndarray, rng: np.random.Generator, tint: Colour, blur: float
 ) -> np.ndarray:
     """What the camera makes of a painted place: uneven light, blur, halos of lamps, vignette.
 
     Args:
         pixels: uint8 (SIDE, SIDE, 3), the painting.
-        glow: uint8 (SIDE / 4, SIDE / 4, 3), light sources that get a halo.
+        glow: uint8 (SIDE / 2, SIDE / 2, 3), light sources that get a halo.
         bokeh: uint8 (SIDE, SIDE, 3), discs of light far out of focus.
         rng: source of randomness.
         tint: factors on red, green and blue, about 1.
-        blur: side of the box blur in pixels of SIDE, odd, 1..13.
+        blur: standard deviation in pixels of SIDE, above 0.
 
     Returns:
         uint8 (SIDE, SIDE, 3).
@@ -208,13 +214,12 @@ def through_lens(
     light = pixels.astype(np.float32)
     light *= light
     light *= field
-    if blur > 1:
-        light = cv2.blur(cv2.blur(light, (blur, blur)), (blur // 2 * 2 - 1, blur // 2 * 2 - 1))
+    light = cv2.GaussianBlur(light, (0, 0), blur)
     if glow.any():
         halo = cv2.GaussianBlur(glow, (0, 0), 1.2).astype(np.float32)
         halo += cv2.GaussianBlur(glow.astype(np.float32), (0, 0), 6.0) * 1.6
         light += cv2.resize(halo * np.float32(0.7 / 255.0), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
     if bokeh.any():
-        light += cv2.blur(bokeh, (3, 3)) * np.float32(1.0 / 255.0)
+        light += bokeh * np.float32(1.0 / 255.0)
     np.minimum(light, 1.0, out=light)
     return cv2.convertScaleAbs(cv2.sqrt(light), alpha=255.0)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from fer_tf.synthesis.render.scene.brushes import (
+    COARSE,
     SIDE,
     Colour,
     blend,
@@ -13,11 +14,13 @@ from fer_tf.synthesis.render.scene.brushes import (
     gradient,
     noise,
     one_of,
+    palette,
     scaled,
     shade,
     texture,
     vary,
 )
+from fer_tf.synthesis.render.scene.pixels import paint_clump
 from fer_tf.synthesis.render.scene.space import Space
 
 # Stops of the sky from the zenith to the horizon, colour of its clouds, tint of the whole picture.
@@ -35,17 +38,17 @@ LEAVES = {
     "autumn": ((70, 34, 14), (150, 76, 22), (206, 130, 40), (236, 190, 84)),
     "conifer": ((12, 22, 16), (24, 44, 30), (44, 70, 46), (84, 108, 76)),
 }
-_CROWN_SIDE = 96  # crowns are painted at most this large and stretched
+_CROWN_SIDE = 48  # the noise of crowns is at most this large and stretched
+_CROWN_HALF = (2, 200)  # pixels, smallest and largest
 
 
 def sky(space: Space, rng: np.random.Generator, mood: str) -> None:
     """Fills the picture above the horizon, with clouds, and sets the picture's tint."""
     stops, cloud, tint = SKIES[mood]
-    rows = space.horizon + 2
+    rows = space.horizon + 1
     air = gradient([vary(rng, stop, 0.06) for stop in stops], rows, SIDE)
     cover = rng.uniform(118, 190) if mood != "grey" else 120.0
-    layer = noise(rng, "cloud", max(8, rows // 2), SIDE // 2)
-    alpha = cv2.resize(layer, (SIDE, rows), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    alpha = noise(rng, "cloud", rows, SIDE).astype(np.float32)
     alpha = np.clip((alpha - cover) / 60.0, 0.0, rng.uniform(0.6, 0.95))[..., None]
     space.pixels[:rows] = air + (np.float32(cloud) - air) * alpha
     space.tint = tint
@@ -98,18 +101,18 @@ def ridge(
         snow: 0..1, share of the height that is white.
         base: row where it stands; the horizon if left out.
     """
-    base = space.horizon + 2 if base is None else base
+    base = space.horizon + 1 if base is None else base
     crest = base - height * (0.62 + 0.38 * profile(rng, roughness))
     top = int(np.clip(crest.min(), 0, base - 2))
     rows = np.arange(top, base)[:, None]
-    levels = noise(rng, "stone", base - top, SIDE)
+    levels = noise(rng, "stone", base - top, SIDE, COARSE)
     # Slopes to the right lie in the shade, as under a sun on the left.
-    slope = np.clip(np.gradient(cv2.blur(crest, (1, 5)).ravel()) * 22.0, -45.0, 45.0)
+    slope = np.clip(np.gradient(cv2.blur(crest, (1, 3)).ravel()) * 22.0, -45.0, 45.0)
     slope = slope * np.exp(-(rows - crest) / height)
     levels = np.clip(levels * 0.75 + 32.0 - slope, 0, 255).astype(np.uint8)
     picture = colour_map(levels, stops)
     if snow > 0:
-        edge = crest + height * snow * (0.6 + (noise(rng, "leaf", base - top, SIDE) - 128.0) / 90.0)
+        edge = crest + height * snow * (0.6 + (noise(rng, "leaf", base - top, SIDE, COARSE) - 128.0) / 90.0)
         white = colour_map(levels, ((150, 166, 196), (214, 222, 234), (252, 252, 252)))
         picture = np.where((rows < edge)[..., None], white, picture)
     cv2.copyTo(picture, (rows >= crest).astype(np.uint8), space.pixels[top:base])
@@ -123,23 +126,16 @@ def crown(
     if spot is None:
         return
     column, row, scale = spot
-    half = np.clip(np.array([wide, tall]) * scale, 3, 400).astype(int)
-    width, height = np.minimum(half * 2, _CROWN_SIDE).tolist()
-    y, x = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    levels = noise(rng, "leaf", height, width).astype(np.float32)
-    bumps = noise(rng, "leaf", height, width)
-    mask = ((1.0 - x * x - y * y) * 128.0 / ragged + bumps > 148).astype(np.uint8)
-    picture = colour_map(np.clip(levels - 34.0 * y - 12.0 * x, 0, 255).astype(np.uint8), stops)
-    left, top = column - half[0], row - half[1]
-    first = np.maximum(0, (-left, -top))
-    last = np.minimum(half * 2, (SIDE - left, SIDE - top))
-    if (last <= first).any():
+    half_wide, half_tall = (int(min(max(size * scale, _CROWN_HALF[0]), _CROWN_HALF[1])) for size in (wide, tall))
+    left, top = column - half_wide, row - half_tall
+    if left >= SIDE or top >= SIDE or column + half_wide <= 0 or row + half_tall <= 0:
         return
-    size = tuple(map(int, half * 2))
-    picture = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)[first[1] : last[1], first[0] : last[0]]
-    mask = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)[first[1] : last[1], first[0] : last[0]]
-    view = space.pixels[top + first[1] : top + last[1], left + first[0] : left + last[0]]
-    cv2.copyTo(np.ascontiguousarray(picture), np.ascontiguousarray(mask), view)
+    size = (2 * half_wide, 2 * half_tall)
+    shape = (min(size[1], _CROWN_SIDE), min(size[0], _CROWN_SIDE))
+    levels, bumps = (np.ascontiguousarray(noise(rng, "leaf", *shape, COARSE)) for _ in range(2))
+    if max(size) > _CROWN_SIDE:
+        levels, bumps = (cv2.resize(layer, size, interpolation=cv2.INTER_LINEAR) for layer in (levels, bumps))
+    paint_clump(space.pixels, left, top, levels, bumps, palette(stops), ragged)
 
 
 def tree(space: Space, rng: np.random.Generator, base: tuple, height: float, stops: tuple) -> None:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from fer_tf.synthesis.render.scene.brushes import (
+    COARSE,
     SIDE,
     blend,
     colour_map,
@@ -48,7 +49,7 @@ def beach(rng: np.random.Generator) -> Space:
     sand = vary(rng, one_of(rng, ((222, 200, 160), (206, 178, 134), (232, 216, 186))), 0.08)
     ground(space, rng, "grain", tones(sand, 0.12), sand)
     if rng.random() < 0.5:
-        ridge(space, rng, rng.uniform(8, 34), tones(blend(SKIES[mood][0][2], (70, 96, 84), 0.6), 0.2), 0.4)
+        ridge(space, rng, rng.uniform(4, 17), tones(blend(SKIES[mood][0][2], (70, 96, 84), 0.6), 0.2), 0.4)
     _sea(space, rng, mood)
     for _ in range(int(rng.integers(0, 5))):
         _sunshade(space, rng, (rng.choice((-1, 1)) * rng.uniform(1.2, 4.5), 0, rng.uniform(4.5, 9)))
@@ -66,21 +67,21 @@ def beach(rng: np.random.Generator) -> Space:
 
 def _sea(space: Space, rng: np.random.Generator, mood: str) -> None:
     """Water from the horizon to a slanting shore with lines of foam."""
-    rows = int(rng.uniform(26, 62))
-    part = space.pixels[space.horizon : space.horizon + rows + 16]
+    rows = int(rng.uniform(13, 31))
+    part = space.pixels[space.horizon : space.horizon + rows + 8]
     deep = {"evening": (96, 96, 116), "grey": (92, 108, 116)}.get(
         mood, one_of(rng, ((24, 88, 140), (34, 120, 150), (40, 104, 128)))
     )
     shallow = blend(deep, (150, 206, 200), 0.55)
     height = part.shape[0]
     water = gradient((vary(rng, deep, 0.1), deep, shallow), height, SIDE).astype(np.float32)
-    water += (noise(rng, "ripple", height, SIDE).astype(np.float32) - 128.0)[..., None] * 0.28
-    slant = np.linspace(*rng.uniform(-8, 8, 2), SIDE) + (noise(rng, "ripple", 1, SIDE)[0] - 128.0) * 0.06
+    water += (noise(rng, "ripple", height, SIDE, COARSE).astype(np.float32) - 128.0)[..., None] * 0.28
+    slant = np.linspace(*rng.uniform(-4, 4, 2), SIDE) + (noise(rng, "ripple", 1, SIDE, COARSE)[0] - 128.0) * 0.03
     down = np.arange(height)[:, None] - slant[None, :]
     foam = np.zeros((height, SIDE), np.float32)
-    for place, thick in ((0.98, 2.6), (0.80, 1.8), (0.6, 1.1), (0.4, 0.7)):
+    for place, thick in ((0.98, 1.3), (0.80, 0.9), (0.6, 0.6), (0.4, 0.45)):
         foam += np.exp(-(((down - rows * (place + rng.normal(0, 0.03))) / thick) ** 2)) * rng.uniform(0.4, 1.0)
-    foam *= np.clip(noise(rng, "ripple", height, SIDE) / 110.0 - 0.35, 0.0, 1.0)
+    foam *= np.clip(noise(rng, "ripple", height, SIDE, COARSE) / 110.0 - 0.35, 0.0, 1.0)
     water += (246.0 - water) * np.clip(foam, 0, 1)[..., None]
     np.clip(water, 0, 255, out=water)
     cv2.copyTo(water.astype(np.uint8), (down < rows).astype(np.uint8), part)
@@ -109,10 +110,10 @@ def forest_path(rng: np.random.Generator) -> Space:
     season = one_of(rng, ("summer", "summer", "spring", "autumn", "conifer"))
     leaves = tuple(vary(rng, stop, 0.1) for stop in LEAVES[season])
     air = blend(leaves[3], (236, 240, 216), rng.uniform(0.3, 0.7))
-    space.pixels[:] = texture(rng, "leaf", (leaves[0], leaves[1], leaves[2], leaves[3], air), SIDE, SIDE)
+    space.pixels[:] = texture(rng, "leaf", (leaves[0], leaves[1], leaves[2], leaves[3], air), SIDE, SIDE, COARSE)
     floor = {"autumn": ((70, 44, 22), (140, 84, 36), (190, 130, 60))}.get(season, (leaves[0], leaves[1], leaves[2]))
     ground(space, rng, "leaf", floor, blend(leaves[2], air, 0.4))
-    haze(space, air, rng.uniform(0.5, 0.95), int(rng.uniform(18, 40)))
+    haze(space, air, rng.uniform(0.5, 0.95), int(rng.uniform(9, 20)))
     _track(
         space,
         rng,
@@ -162,7 +163,7 @@ def mountain(rng: np.random.Generator) -> Space:
     stops = tuple(vary(rng, stop, 0.1) for stop in GRASS) if meadow else tones(rock, 0.35)
     ground(space, rng, "stone", stops, blend(stops[1], air, 0.35))
     snow = rng.uniform(0.3, 0.9) if rng.random() < 0.75 else 0.0
-    height = min(space.horizon * 0.95, rng.uniform(80, 130))
+    height = min(space.horizon * 0.95, rng.uniform(40, 65))
     for share, fade in ((1.0, 0.42), (0.62, 0.24), (0.36, 0.1)):
         colour = blend(rock, (62, 80, 52), 0.0 if share > 0.9 else 0.55)
         palette = tuple(blend(tone, air, fade) for tone in tones(colour, 0.42))
@@ -182,10 +183,10 @@ def mountain(rng: np.random.Generator) -> Space:
 
 def _lake(space: Space, rng: np.random.Generator) -> None:
     """Still water below the horizon that mirrors what stands above it."""
-    rows = min(int(rng.uniform(18, 40)), space.horizon, SIDE - space.horizon)
+    rows = min(int(rng.uniform(9, 20)), space.horizon, SIDE - space.horizon)
     mirrored = space.pixels[space.horizon - rows : space.horizon][::-1]
-    calm = cv2.blur(mirrored, (1, 7)).astype(np.float32)
-    calm += (noise(rng, "ripple", rows, SIDE).astype(np.float32) - 128.0)[..., None] * 0.2
+    calm = cv2.blur(mirrored, (1, 3)).astype(np.float32)
+    calm += (noise(rng, "ripple", rows, SIDE, COARSE).astype(np.float32) - 128.0)[..., None] * 0.2
     space.pixels[space.horizon : space.horizon + rows] = np.clip(calm * (0.75, 0.84, 0.9), 0, 255)
 
 
@@ -276,7 +277,7 @@ def plain(rng: np.random.Generator) -> Space:
     )
     second = vary(rng, blend(first, (128, 128, 128), rng.uniform(0.0, 0.6)), 0.3)
     space.pixels[:] = gradient((first, second), SIDE, SIDE, sideways=rng.random() < 0.4)
-    levels = noise(rng, one_of(rng, ("cloud", "plaster")), SIDE, SIDE)
+    levels = noise(rng, one_of(rng, ("cloud", "plaster")), SIDE, SIDE, COARSE)
     space.pixels[:] = np.clip(
         space.pixels * (1.0 + (levels[..., None] / 128.0 - 1.0) * rng.uniform(0.02, 0.14)), 0, 255
     )
@@ -288,7 +289,7 @@ def studio(rng: np.random.Generator) -> Space:
     space = Space(1.5, 1.0)
     grey = rng.uniform(70, 190)
     cloth = vary(rng, (grey, grey, grey * rng.uniform(0.98, 1.06)), 0.05)
-    levels = noise(rng, "cloud", SIDE, SIDE)
+    levels = noise(rng, "cloud", SIDE, SIDE, COARSE)
     space.pixels[:] = colour_map(levels, tones(cloth, rng.uniform(0.03, 0.2)))
     middle = rng.uniform(0.35, 0.65, 2) * SIDE
     rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)

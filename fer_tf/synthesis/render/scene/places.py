@@ -15,7 +15,7 @@ _DRAWERS = {
     **{name: getattr(town, name) for name in ("street", "playground")},
 }
 _OUTDOOR = frozenset(("beach", "forest_path", "mountain", "park", "playground", "street"))
-_BLURS = (3, 3, 5, 5, 7, 9)  # sides of the lens blur, in pixels of a 256 pixel picture
+_BLURS = (0.5, 0.5, 0.8, 0.8, 1.2, 1.6)  # standard deviations of the lens blur, in pixels of SIDE
 _TINT_SPREAD = 0.05  # white balance differs from picture to picture
 _EXPOSURE = (0.78, 1.22)
 _MIN_SIDE = 16

@@ -1,17 +1,19 @@
 """A camera in a room or landscape: projects panels, boxes, posts and balls to a picture."""
 
 import dataclasses
+import math
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
 
 from fer_tf.synthesis.render.scene.brushes import SIDE, Colour, corner_shade, scaled, shade
+from fer_tf.synthesis.render.scene.projection import ONE, SHIFT, Point, Projection, fixed
 
-NEAR = 0.25  # metres before the camera where things are cut off
-_SHIFT = 4  # drawing positions are in sixteenths of a pixel
-_ONE = 1 << _SHIFT
-_FAR = 20000.0 * _ONE  # drawing positions are kept within this
-_GLOW_SIDE = SIDE // 4
+_GLOW_SHARE = 2
+_GLOW_SIDE = SIDE // _GLOW_SHARE
+# A picture so many times higher than where it hangs is shrunk first, unless its sides have fewer pixels.
+_SHRUNK_FROM, _LEAST = 1.7, 8
 # Faces of a box: corners (numbers whose bits are x, y, z: 0 low, 1 high), axis, high side?
 _FACES = (
     ((0, 2, 6, 4), 0, False),
@@ -21,7 +23,6 @@ _FACES = (
     ((0, 1, 3, 2), 2, False),
 )
 _FACE_GAIN = {(0, False): 0.80, (0, True): 0.66, (1, False): 0.40, (1, True): 1.12, (2, False): 0.92}
-_CORNER_BITS = np.array([[number & 1, number >> 1 & 1, number >> 2 & 1] for number in range(8)], np.float64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Space:
 
     Attributes:
         pixels: uint8 (SIDE, SIDE, 3) sRGB.
-        glow: uint8 (SIDE / 4, SIDE / 4, 3): lamps that shine into the lens.
+        glow: uint8 (SIDE / 2, SIDE / 2, 3): lamps that shine into the lens.
         bokeh: uint8 (SIDE, SIDE, 3): lights far out of focus.
         tint: factors of the whole picture's red, green and blue.
         horizon: row of the horizon in pixels.
@@ -61,35 +62,18 @@ class Space:
         self.glow = np.zeros((_GLOW_SIDE, _GLOW_SIDE, 3), np.uint8)
         self.bokeh = np.zeros((SIDE, SIDE, 3), np.uint8)
         self.tint: Colour = (1.0, 1.0, 1.0)
-        self.eye = eye
-        self._scale = focal * SIDE
-        turn, tilt = np.deg2rad(yaw), np.deg2rad(pitch)
-        right = np.array([np.cos(turn), 0.0, -np.sin(turn)])
-        level = np.array([np.sin(turn), 0.0, np.cos(turn)])
-        up = np.array([0.0, np.cos(tilt), 0.0]) - np.sin(tilt) * level
-        away = np.array([0.0, np.sin(tilt), 0.0]) + np.cos(tilt) * level
-        rows = np.stack([SIDE / 2 * away + self._scale * right, SIDE / 2 * away - self._scale * up, away])
-        self._matrix = np.concatenate([rows, -rows @ np.array([[0.0], [eye], [0.0]])], axis=1)
-        self.horizon = int(np.clip(SIDE / 2 + self._scale * np.tan(tilt), 8, SIDE - 8))
+        self._view = Projection(eye, focal, yaw, pitch)
+        self.horizon = self._view.horizon
 
-    def project(self, points: np.ndarray) -> np.ndarray:
-        """Homogeneous pixels (N, 3) of world points (N, 3); the last column is the depth in metres."""
-        return np.asarray(points, np.float64) @ self._matrix[:, :3].T + self._matrix[:, 3]
+    def sees(self, points: Iterable[Point]) -> bool:
+        """Whether a part of a flat convex polygon of world points may be in the picture."""
+        return self._view.outline(points) is not None
 
-    def _outline(self, points: np.ndarray) -> np.ndarray | None:
-        """Pixels float (M, 2) of a flat polygon, cut off near the camera; None if nothing is left."""
-        image = self.project(points)
-        if image[:, 2].min() < NEAR:
-            image = _cut_near(image)
-            if len(image) < 3:
-                return None
-        return image[:, :2] / image[:, 2:]
-
-    def polygon(self, points: np.ndarray, colour: Colour) -> None:
-        """Fills a flat convex polygon, world points (N, 3), with one colour."""
-        outline = self._outline(points)
+    def polygon(self, points: Iterable[Point], colour: Colour) -> None:
+        """Fills a flat convex polygon of world points with one colour."""
+        outline = self._view.outline(points)
         if outline is not None:
-            cv2.fillConvexPoly(self.pixels, _fixed(outline), colour, cv2.LINE_AA, _SHIFT)
+            cv2.fillConvexPoly(self.pixels, fixed(outline, 0.0, 0.0, 1.0), colour, cv2.LINE_AA, SHIFT)
 
     def panel(self, corner: tuple, across: tuple, down: tuple, picture: np.ndarray, gain: float = 1.0) -> None:
         """Hangs a picture on a parallelogram in space.
@@ -101,26 +85,33 @@ class Space:
             picture: uint8 (height, width, 3).
             gain: factor on its brightness.
         """
-        corner, across, down = (np.array(part, np.float64) for part in (corner, across, down))
-        outline = self._outline(np.stack([corner, corner + across, corner + across + down, corner + down]))
+        end = [c + a + d for c, a, d in zip(corner, across, down, strict=True)]
+        upper = [c + a for c, a in zip(corner, across, strict=True)]
+        lower = [c + d for c, d in zip(corner, down, strict=True)]
+        outline = self._view.outline((corner, upper, end, lower))
         if outline is None:
             return
-        low = np.clip(np.floor(outline.min(axis=0)), 0, SIDE).astype(int)
-        high = np.clip(np.ceil(outline.max(axis=0)) + 1, 0, SIDE).astype(int)
-        if (high <= low).any():
+        (low_column, low_row), (high_column, high_row) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
+        left, top = max(0, math.floor(low_column)), max(0, math.floor(low_row))
+        view = self.pixels[top : max(0, math.ceil(high_row) + 1), left : max(0, math.ceil(high_column) + 1)]
+        if not view.size:
             return
+        if picture.shape[0] > _SHRUNK_FROM * (high_row - low_row) and min(picture.shape[:2]) > _LEAST:
+            half = (picture.shape[1] // 2, picture.shape[0] // 2)
+            picture = cv2.resize(picture, half, interpolation=cv2.INTER_AREA)
         height, width = picture.shape[:2]
-        plane = np.stack([across / (width - 1), down / (height - 1), corner], axis=1)
-        homography = self._matrix[:, :3] @ plane
-        homography[:, 2] += self._matrix[:, 3]
-        homography[:2] -= low[:, None] * homography[2]
+        plane = np.array((across, down, corner), np.float64).T
+        plane[:, :2] /= (width - 1, height - 1)
+        homography = self._view.matrix[:, :3] @ plane
+        homography[:, 2] += self._view.matrix[:, 3]
+        homography[0] -= left * homography[2]
+        homography[1] -= top * homography[2]
         if gain != 1.0:
             picture = cv2.convertScaleAbs(picture, alpha=gain)
-        view = self.pixels[low[1] : high[1], low[0] : high[0]]
         size = (view.shape[1], view.shape[0])
         seen = cv2.warpPerspective(picture, homography, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         mask = np.zeros(view.shape[:2], np.uint8)
-        cv2.fillConvexPoly(mask, _fixed(outline - low), 255, cv2.LINE_8, _SHIFT)
+        cv2.fillConvexPoly(mask, fixed(outline, left, top, 1.0), 255, cv2.LINE_8, SHIFT)
         cv2.copyTo(seen, mask, view)
 
     def box(self, low: tuple, high: tuple, colour: Colour, front: np.ndarray | None = None) -> None:
@@ -132,36 +123,36 @@ class Space:
             colour: of its faces.
             front: picture for the face towards the viewer, or None.
         """
-        low, high = np.array(low, np.float64), np.array(high, np.float64)
-        corners = low + _CORNER_BITS * (high - low)
-        camera = (0.0, self.eye, 0.0)
+        camera = (0.0, self._view.eye, 0.0)
         for numbers, axis, is_high in _FACES:
             seen = camera[axis] > high[axis] if is_high else camera[axis] < low[axis]
             if not seen:
                 continue
             if axis == 2 and front is not None:
-                size = high - low
-                self.panel((low[0], high[1], low[2]), (size[0], 0, 0), (0, -size[1], 0), front)
+                wide, tall = high[0] - low[0], high[1] - low[1]
+                self.panel((low[0], high[1], low[2]), (wide, 0, 0), (0, -tall, 0), front)
             else:
-                self.polygon(corners[list(numbers)], scaled(colour, _FACE_GAIN[axis, is_high]))
+                corners = [[(high if number >> axis & 1 else low)[axis] for axis in range(3)] for number in numbers]
+                self.polygon(corners, scaled(colour, _FACE_GAIN[axis, is_high]))
 
-    def stick(self, start: tuple, end: tuple, thickness: float, colour: Colour) -> None:
+    def stick(self, start: Point, end: Point, thickness: float, colour: Colour) -> None:
         """A round post between two world points before the camera, its thickness in metres."""
-        image = self.project(np.array([start, end]))
-        if image[:, 2].min() < NEAR:
+        first, last = self._view.pixel(start), self._view.pixel(end)
+        if first is None or last is None:
             return
-        pixels = _fixed(image[:, :2] / image[:, 2:])
-        width = max(1, round(self._scale * thickness / image[:, 2].mean()))
-        first, last = (tuple(map(int, end)) for end in pixels)
-        cv2.line(self.pixels, first, last, colour, width, cv2.LINE_AA, _SHIFT)
-        if width >= 4:  # the lit side of the post
+        width = max(1, round(self._view.scale * thickness * 2 / (first[2] + last[2])))
+        if _beside(first[0], last[0], width) or _beside(first[1], last[1], width):
+            return
+        first, last = (int(first[0] * ONE), int(first[1] * ONE)), (int(last[0] * ONE), int(last[1] * ONE))
+        cv2.line(self.pixels, first, last, colour, width, cv2.LINE_AA, SHIFT)
+        if width >= 3:  # the lit side of the post
             lit = (first[0] - width * 3, first[1]), (last[0] - width * 3, last[1])
-            cv2.line(self.pixels, *lit, scaled(colour, 1.25), max(1, width // 3), cv2.LINE_AA, _SHIFT)
+            cv2.line(self.pixels, *lit, scaled(colour, 1.25), max(1, width // 3), cv2.LINE_AA, SHIFT)
 
-    def spot(self, point: tuple) -> tuple[int, int, float] | None:
+    def spot(self, point: Point) -> tuple[int, int, float] | None:
         """Column, row and pixels per metre at a world point; None behind the camera."""
-        column, row, depth = self.project(np.array([point]))[0]
-        return (int(column / depth), int(row / depth), self._scale / depth) if depth > NEAR else None
+        pixel = self._view.pixel(point)
+        return (int(pixel[0]), int(pixel[1]), self._view.scale / pixel[2]) if pixel else None
 
     def ball(self, centre: tuple, radius: float, colour: Colour, flat: float = 1.0) -> None:
         """A ball (``flat`` < 1: squeezed in height) with a lit upper side."""
@@ -170,13 +161,15 @@ class Space:
             return
         column, row, scale = spot
         size = max(1.0, radius * scale)
+        if _beside(column, column, 2 * size) or _beside(row, row, 2 * size):
+            return
         for shrink, gain in ((1.0, 0.75), (0.82, 0.95), (0.5, 1.12)):
             middle = (
-                int((column - size * (1 - shrink) * 0.4) * _ONE),
-                int((row - size * flat * (1 - shrink) * 0.5) * _ONE),
+                int((column - size * (1 - shrink) * 0.4) * ONE),
+                int((row - size * flat * (1 - shrink) * 0.5) * ONE),
             )
-            axes = (int(size * shrink * _ONE), int(size * flat * shrink * _ONE))
-            cv2.ellipse(self.pixels, middle, axes, 0, 0, 360, scaled(colour, gain), -1, cv2.LINE_AA, _SHIFT)
+            axes = (int(size * shrink * ONE), int(size * flat * shrink * ONE))
+            cv2.ellipse(self.pixels, middle, axes, 0, 0, 360, scaled(colour, gain), -1, cv2.LINE_AA, SHIFT)
 
     def shadow(self, points: np.ndarray, strength: float = 0.5, softness: float = 2.0) -> None:
         """Darkens what lies under a flat polygon of world points, with a soft edge.
@@ -184,18 +177,19 @@ class Space:
         Args:
             points: world points (N, 3).
             strength: 0..1.
-            softness: blur in quarter pixels of the picture.
+            softness: blur in pixels of ``glow``.
         """
-        outline = self._outline(points)
+        outline = self._view.outline(points)
         if outline is None:
             return
-        mask = np.zeros((_GLOW_SIDE, _GLOW_SIDE), np.float32)
-        cv2.fillConvexPoly(mask, _fixed(outline / 4.0), strength, cv2.LINE_8, _SHIFT)
-        mask = cv2.resize(cv2.GaussianBlur(mask, (0, 0), softness), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-        rows = np.flatnonzero(mask.max(axis=1) > 0.01)
-        if rows.size:
-            part = slice(rows[0], rows[-1] + 1)
-            shade(self.pixels[part], 1.0 - mask[part])
+        reach = 2 + int(3 * softness)
+        low, high = (outline[:, 1].min() / _GLOW_SHARE - reach, outline[:, 1].max() / _GLOW_SHARE + reach)
+        first, last = int(max(0, low)), int(min(_GLOW_SIDE, high))
+        mask = np.zeros((last - first, _GLOW_SIDE), np.float32)
+        cv2.fillConvexPoly(mask, fixed(outline, 0.0, first * _GLOW_SHARE, 1 / _GLOW_SHARE), strength, cv2.LINE_8, SHIFT)
+        mask = cv2.GaussianBlur(mask, (0, 0), softness)
+        mask = cv2.resize(mask, (SIDE, len(mask) * _GLOW_SHARE), interpolation=cv2.INTER_LINEAR)
+        shade(self.pixels[first * _GLOW_SHARE : last * _GLOW_SHARE], 1.0 - mask)
 
     def lamp(self, point: tuple, radius: float, colour: Colour) -> None:
         """A shining disc at a world point with a halo in the lens; the radius in metres."""
@@ -205,21 +199,24 @@ class Space:
         column, row, scale = spot
         size = max(1, round(radius * scale))
         cv2.circle(self.pixels, (column, row), size, scaled(colour, 1.3), -1, cv2.LINE_AA)
-        cv2.circle(self.glow, (column // 4, row // 4), max(1, size // 4), colour, -1)
+        middle = (column // _GLOW_SHARE, row // _GLOW_SHARE)
+        cv2.circle(self.glow, middle, max(1, size // _GLOW_SHARE), colour, -1)
 
     def bokeh_disc(self, across: float, down: float, radius: float, colour: Colour) -> None:
         """A light far out of focus; position and radius are shares of the picture's side."""
-        middle = (int(across * SIDE), int(down * SIDE))
-        size = max(1, int(radius * SIDE))
-        cv2.circle(self.bokeh, middle, size, scaled(colour, 0.5), -1, cv2.LINE_AA)
-        cv2.circle(self.bokeh, middle, size, scaled(colour, 0.65), 1, cv2.LINE_AA)
+        middle = (int(across * SIDE * ONE), int(down * SIDE * ONE))
+        size = int(max(1.0, radius * SIDE) * ONE)
+        cv2.circle(self.bokeh, middle, size, scaled(colour, 0.5), -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(self.bokeh, middle, size, scaled(colour, 0.65), 1, cv2.LINE_AA, SHIFT)
 
     def shine(self, points: np.ndarray, colour: Colour) -> None:
         """A flat shining polygon, as a window or a light panel, with a weak halo."""
-        outline = self._outline(points)
+        outline = self._view.outline(points)
         if outline is not None:
-            cv2.fillConvexPoly(self.pixels, _fixed(outline), colour, cv2.LINE_AA, _SHIFT)
-            cv2.fillConvexPoly(self.glow, _fixed(outline / 4.0), scaled(colour, 0.35), cv2.LINE_8, _SHIFT)
+            cv2.fillConvexPoly(self.pixels, fixed(outline, 0.0, 0.0, 1.0), colour, cv2.LINE_AA, SHIFT)
+            cv2.fillConvexPoly(
+                self.glow, fixed(outline, 0.0, 0.0, 1 / _GLOW_SHARE), scaled(colour, 0.35), cv2.LINE_8, SHIFT
+            )
 
     def walls(
         self,
@@ -254,17 +251,6 @@ class Space:
         self.panel((room.left, room.height, room.depth), wide, tall, back)
 
 
-def _fixed(outline: np.ndarray) -> np.ndarray:
-    """Pixel positions as OpenCV's fixed-point numbers; far ones are pulled in to stay in range."""
-    return np.maximum(np.minimum(outline * _ONE, _FAR), -_FAR).astype(np.int32)
-
-
-def _cut_near(image: np.ndarray) -> np.ndarray:
-    """The part of a convex polygon, homogeneous (N, 3), deeper than NEAR."""
-    kept = []
-    for start, end in zip(image, np.roll(image, -1, axis=0), strict=True):
-        if start[2] >= NEAR:
-            kept.append(start)
-        if (start[2] >= NEAR) != (end[2] >= NEAR):
-            kept.append(start + (end - start) * (NEAR - start[2]) / (end[2] - start[2]))
-    return np.array(kept).reshape(-1, 3)
+def _beside(first: float, last: float, margin: float) -> bool:
+    """Whether all between two columns (or rows) lies outside the picture, by more than a margin."""
+    return max(first, last) < -margin or min(first, last) > SIDE + margin

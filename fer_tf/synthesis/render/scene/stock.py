@@ -51,16 +51,16 @@ def goods_shelf(rng: np.random.Generator, height: int, width: int, rows: int) ->
         row[:] = (52, 50, 50)
         while x < width:
             colour, label = vary(rng, one_of(rng, GOODS), 0.2), vary(rng, one_of(rng, GOODS), 0.2)
-            item, copies = int(rng.integers(5, 13)), int(rng.integers(2, 6))
-            top = int(deep * rng.uniform(0.08, 0.38))
+            size, count, rise, band = rng.random(4).tolist()
+            item, copies = 5 + int(8 * size), 2 + int(4 * count)
+            top = int(deep * (0.08 + 0.3 * rise))
             middle = (top + deep) // 2
             run = row[:, x : x + item * copies]
             run[top:] = colour
             run[middle - deep // 8 : middle + deep // 6] = label
-            if rng.random() < 0.4:
+            if band < 0.4:
                 run[top : top + max(1, deep // 10)] = (236, 234, 228)
-            for edge in range(0, run.shape[1], item):
-                run[:, edge] //= 2
+            run[:, ::item] //= 2
             x += item * copies
         _lit_below_board(row)
     tags = rng.integers(0, width - 6, (rows, 6))
@@ -128,12 +128,12 @@ def cabinets(
     framed = rng.random() < 0.6
     for number, (left, right) in enumerate(itertools.pairwise(edges)):
         face = picture[:, left:right]
-        shade(face, np.float32(rng.uniform(0.94, 1.04)))
+        shade(face, rng.uniform(0.94, 1.04))
         face[:, :1] = face[:1] = scaled(colour, 0.5)
         if framed:
             inner = region(face, 0.18, 0.14, 0.82, 0.86)
-            shade(inner, np.float32(0.88))
-            shade(inner[1:, 1:], np.float32(1.09))
+            shade(inner, 0.88)
+            shade(inner[1:, 1:], 1.09)
         x = right - 4 if number % 2 == 0 else left + 3
         y = int(height * handles)
         cv2.line(picture, (x, y - height // 12), (x, y + height // 12), (150, 148, 142), 1, cv2.LINE_AA)

@@ -45,7 +45,7 @@ def boards(rng: np.random.Generator, height: int, width: int, colour: Colour, co
     picture = wood(rng, height, width, colour, upright=True)
     edges = np.linspace(0, width, count + 1).astype(int)
     for left, right, gain in zip(edges[:-1], edges[1:], rng.uniform(0.82, 1.12, count), strict=True):
-        shade(picture[:, left:right], np.float32(gain))
+        shade(picture[:, left:right], gain)
         picture[:, left] = picture[:, left] // 2
     return picture
 
@@ -142,8 +142,8 @@ def door(rng: np.random.Generator, height: int, width: int, colour: Colour) -> n
     picture = plaster(rng, height, width, colour)
     for top, bottom in ((0.08, 0.42), (0.50, 0.92)):
         part = region(picture, 0.18, top, 0.82, bottom)
-        shade(part, np.float32(0.86))
-        shade(part[2:, 2:], np.float32(1.12))
+        shade(part, 0.86)
+        shade(part[2:, 2:], 1.12)
     cv2.circle(picture, (int(width * 0.9), int(height * 0.5)), max(1, width // 18), (206, 196, 160), -1, cv2.LINE_AA)
     cv2.rectangle(picture, (0, 0), (width - 1, height - 1), scaled(colour, 0.72), 2)
     return picture

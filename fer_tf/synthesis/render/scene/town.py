@@ -60,9 +60,13 @@ def _houses(space: Space, rng: np.random.Generator, edge: float, lit: float) -> 
         while z > 0.5:
             deep, floors = rng.uniform(6, 12), int(rng.integers(2, 6))
             tall = 3.1 * (floors + 1.1)
-            front = stock.facade(rng, 128, int(14 * deep), floors, max(2, round(deep / 2.2)), lit)
             start, run = (z - deep, deep) if side < 0 else (z, -deep)
-            space.panel((side * edge, tall, start), (0, 0, run), (0, -tall, 0), front, 0.95 if side < 0 else 0.8)
+            corners = [
+                (side * edge, height, end) for height, end in ((0, z), (tall, z), (tall, z - deep), (0, z - deep))
+            ]
+            if space.sees(corners):
+                front = stock.facade(rng, 128, int(14 * deep), floors, max(2, round(deep / 2.2)), lit)
+                space.panel((side * edge, tall, start), (0, 0, run), (0, -tall, 0), front, 0.95 if side < 0 else 0.8)
             z -= deep
 
 
