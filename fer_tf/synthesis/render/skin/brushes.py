@@ -3,6 +3,9 @@
 Everything is drawn for the image's left half where a face is symmetric, and mirrored.
 """
 
+import dataclasses
+import functools
+
 import cv2
 import numpy as np
 
@@ -10,6 +13,7 @@ from fer_tf.synthesis.render.skin import texture_space as space
 
 _SHIFT = 4  # fractional bits of the coordinates that OpenCV draws at
 _CURVE_STEP = 0.005  # E between the points of a smooth curve: one texture pixel
+_GRAIN_SEED, _GRAIN_ROOM = 17, 256  # sheets of grain are so many pixels larger than the texture
 _REACH = 3.2  # standard deviations at which a soft edge is cut
 
 
@@ -137,7 +141,7 @@ def hairs(roots: np.ndarray, tips: np.ndarray, bends: np.ndarray, widths: np.nda
     canvas = np.zeros(space.SHAPE, np.uint8)
     for hair, shade in zip(pixels, np.rint(255 * shades).astype(int).tolist(), strict=True):
         cv2.fillPoly(canvas, [hair], shade, cv2.LINE_AA, _SHIFT)
-    return canvas.astype(np.float32) / 255
+    return canvas * np.float32(1 / 255)
 
 
 def discs(centres: np.ndarray, radii: np.ndarray, shades: np.ndarray) -> np.ndarray:
@@ -173,3 +177,33 @@ def clouds(rng: np.random.Generator, cell: float) -> np.ndarray:
     values = rng.standard_normal((rows, columns), dtype=np.float32)
     # Resizing keeps about 0.75 of the deviation of the values.
     return cv2.resize(values, (space.WIDTH, space.HEIGHT), interpolation=cv2.INTER_CUBIC) / 0.75
+
+
+@dataclasses.dataclass(frozen=True)
+class Grain:
+    """Fine random grain: pieces of one sheet, since no two faces need a grain of their own.
+
+    Attributes:
+        blur: across and down, standard deviations in pixels.
+        gain: factor on white noise of unit deviation, blurred.
+    """
+
+    blur: tuple[float, float]
+    gain: float
+
+    def piece(self, rng: np.random.Generator) -> np.ndarray:
+        """A random piece, float32 (HEIGHT, WIDTH), read-only."""
+        top, left = rng.integers(_GRAIN_ROOM, size=2).tolist()
+        piece = _grain_sheet(self)[top : top + space.HEIGHT, left : left + space.WIDTH]
+        return piece[:, ::-1] if rng.random() < 0.5 else piece
+
+
+@functools.cache
+def _grain_sheet(grain: Grain) -> np.ndarray:
+    """The whole sheet of a grain, read-only; the same in every process."""
+    shape = (space.HEIGHT + _GRAIN_ROOM, space.WIDTH + _GRAIN_ROOM)
+    noise = np.random.default_rng(_GRAIN_SEED).standard_normal(shape, dtype=np.float32)
+    across, down = grain.blur
+    sheet = cv2.GaussianBlur(noise, (0, 0), across, sigmaY=down) * np.float32(grain.gain)
+    sheet.flags.writeable = False
+    return sheet

@@ -1,10 +1,11 @@
 """Short hairs painted on the skin: brows, lashes, stubble."""
 
+import functools
+
 import numpy as np
 
 from fer_tf.synthesis.render.skin import features
 from fer_tf.synthesis.render.skin.brushes import hairs, smooth_curve
-from fer_tf.synthesis.render.skin.texture_space import SHAPE
 from fer_tf.synthesis.render.spec import Subject
 
 _BROW_HAIRS = 240  # of one brow of weight 1
@@ -22,6 +23,19 @@ def _along(curve: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(share * steps[-1], steps, curve[:, axis]) for axis in (0, 1)], 1)
 
 
+@functools.cache
+def _brow_curves() -> tuple[np.ndarray, np.ndarray]:
+    """The left brow's middle line and half its thickness along it; see ``features.brow_band``."""
+    line, half = features.brow_band()
+    return smooth_curve(line), smooth_curve(half)
+
+
+@functools.cache
+def _lash_line() -> np.ndarray:
+    """The edge of the left upper lid."""
+    return smooth_curve(features.points_of(features.UPPER_LID[:-1]))
+
+
 def paint_brows(subject: Subject, rng: np.random.Generator) -> np.ndarray:
     """How far brow hair covers the skin, float32 (HEIGHT, WIDTH) 0..1.
 
@@ -29,9 +43,9 @@ def paint_brows(subject: Subject, rng: np.random.Generator) -> np.ndarray:
         subject: brow_weight, gender and age decide.
         rng: of the single hairs; the two brows differ.
     """
-    line, half = (smooth_curve(points) for points in features.brow_band())
+    line, half = _brow_curves()
     narrowness, disorder = _BROW_NARROWNESS[subject.gender], _BROW_DISORDER[subject.gender]
-    cover = np.zeros(SHAPE, np.float32)
+    sides = []
     for mirror in (False, True):
         count = int(_BROW_HAIRS * np.clip(subject.brow_weight, 0.6, 1.4))
         share = np.clip(rng.beta(1.2, 1.25, count) * 0.97 + rng.normal(0, 0.02, count), 0, 1)
@@ -54,8 +68,8 @@ def paint_brows(subject: Subject, rng: np.random.Generator) -> np.ndarray:
         widths = _BROW_WIDTH * rng.uniform(0.7, 1.2, count)
         if mirror:
             roots, tips, bends = features.mirror_points(roots), features.mirror_points(tips), -bends
-        cover = np.maximum(cover, hairs(roots, tips, bends, widths, shades))
-    return cover
+        sides.append((roots, tips, bends, widths, shades))
+    return hairs(*(np.concatenate(both) for both in zip(*sides, strict=True)))
 
 
 def paint_lashes(subject: Subject, rng: np.random.Generator) -> np.ndarray:
@@ -65,9 +79,9 @@ def paint_lashes(subject: Subject, rng: np.random.Generator) -> np.ndarray:
         subject: gender decides on their length.
         rng: of the single lashes.
     """
-    edge = smooth_curve(features.points_of(features.UPPER_LID[:-1]))
+    edge = _lash_line()
     length = _LASH_LENGTH[subject.gender]
-    cover = np.zeros(SHAPE, np.float32)
+    sides = []
     for mirror in (False, True):
         share = np.linspace(0.02, 0.9, _LASHES) + rng.normal(0, 0.008, _LASHES)
         roots = _along(edge, np.clip(share, 0, 1))
@@ -80,5 +94,5 @@ def paint_lashes(subject: Subject, rng: np.random.Generator) -> np.ndarray:
         if mirror:
             roots, tips, bends = features.mirror_points(roots), features.mirror_points(tips), -bends
         widths, shades = np.full(_LASHES, 0.007), rng.uniform(0.30, 0.55, _LASHES)
-        cover = np.maximum(cover, hairs(roots, tips, bends, widths, shades))
-    return cover
+        sides.append((roots, tips, bends, widths, shades))
+    return hairs(*(np.concatenate(both) for both in zip(*sides, strict=True)))

@@ -7,7 +7,8 @@ import numpy as np
 
 from fer_tf.synthesis.render.skin import features
 from fer_tf.synthesis.render.skin.brushes import area, blob, both_sides, clouds, ridge
-from fer_tf.synthesis.render.skin.texture import Skin, cover
+from fer_tf.synthesis.render.skin.pigments import cover
+from fer_tf.synthesis.render.skin.texture import Skin
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import to_linear
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from fer_tf.synthesis.render.skin import features
-from fer_tf.synthesis.render.skin.brushes import discs
+from fer_tf.synthesis.render.skin.brushes import Grain, discs
+from fer_tf.synthesis.render.skin.pigments import rows_of
 from fer_tf.synthesis.render.skin.texture_space import LEFT, SCALE, SHAPE, TOP
 from fer_tf.synthesis.render.spec import Subject
 
@@ -21,6 +22,8 @@ _GROWTH = {
     "goatee": (0.85, 1.0, 0.12),
     "full_beard": (0.95, 1.0, 0.95),
 }
+# Of single hair ends, each about a texture pixel wide and two long.
+_STUBBLE_GRAIN = Grain((0.3, 0.6), 1.0)
 _SHAVEN = 0.14  # what is left to see on a shaven man
 
 
@@ -39,6 +42,8 @@ def paint_freckles(subject: Subject, rng: np.random.Generator) -> np.ndarray:
     )
     radii = np.r_[rng.uniform(*_FRECKLE_RADIUS, len(freckles)), rng.uniform(0.010, 0.024, len(spots))]
     shades = np.r_[rng.uniform(0.25, 0.9, len(freckles)), rng.uniform(0.15, 0.40, len(spots))]
+    if not len(radii):
+        return np.zeros(SHAPE, np.float32)
     return cv2.GaussianBlur(discs(np.concatenate([freckles, spots]), radii, shades), (0, 0), 0.9)
 
 
@@ -69,7 +74,11 @@ def paint_stubble(growth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         growth: how densely they stand, 0..1.
         rng: of the single hairs, each about a texture pixel wide and two long.
     """
-    grain = rng.standard_normal(SHAPE, dtype=np.float32)
-    grain = cv2.blur(grain, (1, 2))
-    ends = np.clip((grain - 1.15 + 1.35 * growth) * 0.85, 0, 1) * np.minimum(1, 1.5 * growth)
-    return cv2.GaussianBlur(ends, (0, 0), 0.7)
+    grain = _STUBBLE_GRAIN.piece(rng)
+    result = np.zeros(SHAPE, np.float32)
+    place = rows_of(growth)
+    if place.stop:
+        growth = growth[place]
+        ends = np.clip((grain[place] - 1.15 + 1.35 * growth) * 0.85, 0, 1) * np.minimum(1, 1.5 * growth)
+        result[place] = cv2.GaussianBlur(ends, (0, 0), 0.7)
+    return result

@@ -1,30 +1,32 @@
 """A person's skin, painted once: what it reflects, how it shines, its relief."""
 
 import dataclasses
+import functools
 
 import cv2
 import numpy as np
 
 from fer_tf.synthesis.render.skin import features, spots
-from fer_tf.synthesis.render.skin.brushes import clouds
+from fer_tf.synthesis.render.skin.brushes import Grain, clouds
 from fer_tf.synthesis.render.skin.hairs import paint_brows, paint_lashes
+from fer_tf.synthesis.render.skin.pigments import BLOOD, MELANIN, SHADE, Absorption, cover, rows_of
 from fer_tf.synthesis.render.skin.texture_space import SHAPE
 from fer_tf.synthesis.render.skin.tones import depth_of_tone, skin_colour
 from fer_tf.synthesis.render.skin.wrinkles import resting_marks
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import to_linear
 
-# What a unit of a pigment takes of red, green and blue (natural logarithms).
-BLOOD = (0.06, 0.85, 0.70)
-MELANIN = (0.55, 0.95, 1.20)
-SHADE = (0.85, 1.05, 1.10)  # light that skin scatters back in hollows is reddish
+# See ``pigments``.
 BEARD_SHADOW = (0.95, 0.86, 0.68)  # hair under the skin looks blue-grey
+_TIRED = (0.80, 1.0, 0.85)
 _LIGHT_LIPS, _DARK_LIPS = (0.34, 1.12, 0.98), (0.06, 0.36, 0.05)
 _LIPSTICKS = ((172, 38, 52), (196, 74, 88), (150, 44, 62), (186, 92, 84), (124, 28, 44), (205, 60, 60))
 _WRINKLE_SHADE = 0.62
 _LASH_COLOUR = (26, 19, 17)
 _HAIR_SHADE = 0.8  # hairs shade one another
 _PORES = 0.0006  # E
+_PORE_GRAIN = Grain((0.9, 0.9), 3.2)
+_KINDS_OF_PIGMENT = 6
 _SEED_PART = 13
 
 
@@ -43,53 +45,6 @@ class Skin:
     height: np.ndarray
 
 
-class Absorption:
-    """Pigments over pigments: their logarithms add up, so their order does not matter."""
-
-    def __init__(self) -> None:
-        """Start without any."""
-        self._amounts: dict[tuple[float, float, float], np.ndarray] = {}
-
-    def add(self, texture: np.ndarray, colour: tuple[float, float, float], strength: float) -> None:
-        """Add a pigment.
-
-        Args:
-            texture: float32 (HEIGHT, WIDTH), how much lies where.
-            colour: what a unit takes of red, green and blue.
-            strength: factor on the amount; a negative one lightens.
-        """
-        amount = texture * np.float32(strength)
-        if colour in self._amounts:
-            self._amounts[colour] += amount
-        else:
-            self._amounts[colour] = amount
-
-    def transmission(self) -> np.ndarray:
-        """What is left of the light, float32 (HEIGHT, WIDTH, 3)."""
-        amounts = np.stack([amount.ravel() for amount in self._amounts.values()], 1)
-        taken = amounts @ -np.float32(list(self._amounts))
-        return np.exp(taken, out=taken).reshape(*SHAPE, 3)
-
-
-def cover(albedo: np.ndarray, texture: np.ndarray, colour: np.ndarray) -> np.ndarray:
-    """Lay an opaque colour over the skin.
-
-    Args:
-        albedo: float32 (HEIGHT, WIDTH, 3), changed in place.
-        texture: float32 (HEIGHT, WIDTH) 0..1, where it covers how far.
-        colour: linear RGB (3,), or one for each pixel.
-
-    Returns:
-        ``albedo``.
-    """
-    rows = np.flatnonzero(texture.any(axis=1))
-    if len(rows):
-        place = slice(rows[0], rows[-1] + 1)
-        colour = np.broadcast_to(np.asarray(colour, np.float32), albedo.shape)[place]
-        albedo[place] += texture[place, :, None] * (colour - albedo[place])
-    return albedo
-
-
 def paint_skin(subject: Subject) -> Skin:
     """Paint a person's skin.
 
@@ -100,29 +55,34 @@ def paint_skin(subject: Subject) -> Skin:
         The same arrays for the same subject; the caller keeps them.
     """
     rng = np.random.default_rng((subject.seed, _SEED_PART))
-    pigments = Absorption()
+    pigments = Absorption(_KINDS_OF_PIGMENT, skin_colour(subject))
     _add_complexion(pigments, subject, rng)
     _add_hollows(pigments, subject, rng)
     _add_lips(pigments, subject, rng)
     growth = spots.beard_growth(subject)
-    pigments.add(growth, BEARD_SHADOW, 0.62 * _hair_darkness(subject))
+    if growth.any():
+        pigments.add(growth, BEARD_SHADOW, 0.62 * _hair_darkness(subject))
     pigments.add(spots.paint_freckles(subject, rng), MELANIN, 0.55 * (1 - 0.6 * depth_of_tone(subject.skin_tone)))
     moles, mole_height = spots.paint_moles(subject, rng)
     pigments.add(moles, MELANIN, 1.3)
-    wrinkles, wrinkle_height = resting_marks(subject)
+    wrinkles, height = resting_marks(subject)
     pigments.add(wrinkles, SHADE, _WRINKLE_SHADE)
     pores = _pores(subject, rng)
     pigments.add(np.minimum(pores, 0), SHADE, -0.035)
 
-    albedo = skin_colour(subject) * pigments.transmission()
+    albedo = pigments.albedo()
     stubble = spots.paint_stubble(growth, rng)
-    albedo = cover(albedo, 0.62 * stubble, _HAIR_SHADE * to_linear(subject.brow_colour))
+    albedo = cover(albedo, np.float32(0.62) * stubble, _HAIR_SHADE * to_linear(subject.brow_colour))
     albedo = _paint_lipstick(albedo, subject, rng)
     albedo, brows = _paint_hairs(albedo, subject, rng)
     gloss = _gloss(subject, pores, brows, growth)
-    height = pores * np.float32(_PORES) + mole_height + wrinkle_height + 0.0022 * (brows + stubble)
-    height += 0.0016 * features.lips()["furrows"]
-    return Skin(np.clip(albedo, 0, 1).astype(np.float32), gloss, height.astype(np.float32))
+    height += mole_height
+    height += pores * np.float32(_PORES)
+    hairy = np.maximum(brows, stubble)
+    height[rows_of(hairy)] += np.float32(0.0022) * (brows + stubble)[rows_of(hairy)]
+    furrows = features.lips()["furrows"]
+    height[rows_of(furrows)] += np.float32(0.0016) * furrows[rows_of(furrows)]
+    return Skin(np.clip(albedo, 0, 1, out=albedo), gloss, height)
 
 
 def _hair_darkness(subject: Subject) -> float:
@@ -132,42 +92,57 @@ def _hair_darkness(subject: Subject) -> float:
 
 def _add_complexion(pigments: Absorption, subject: Subject, rng: np.random.Generator) -> None:
     """Uneven pigment and blood: ruddy cheeks, nose, ears and chin, sallow forehead."""
-    zones, nose, depth = features.zones(), features.nose(), depth_of_tone(subject.skin_tone)
+    zones, depth = features.zones(), depth_of_tone(subject.skin_tone)
     pigments.add(clouds(rng, 0.34), MELANIN, 0.022)
     pigments.add(clouds(rng, 0.11), BLOOD, 0.030)
     pigments.add(clouds(rng, 0.045) * zones["front"], MELANIN, 0.014 + 0.012 * subject.age / 60)
     # Blood shows through light skin; weather and age bring out more of it.
     ruddy = (0.75 + 0.5 * rng.uniform()) * (1 - 0.72 * depth) * (0.85 + 0.3 * max(0.0, subject.age - 30) / 40)
-    pigments.add(zones["cheeks"], BLOOD, 0.30 * ruddy)
-    pigments.add(zones["cheeks"] * clouds(rng, 0.03), BLOOD, 0.045 * ruddy)
-    pigments.add(nose["tip"], BLOOD, 0.26 * ruddy)
-    pigments.add(zones["ears"], BLOOD, 0.12 * ruddy)
-    pigments.add(zones["chin"], BLOOD, 0.14 * ruddy)
-    pigments.add(features.eyes()["lid"], BLOOD, 0.12 * ruddy)
-    pigments.add(zones["forehead"], BLOOD, -0.06 * ruddy)
-    pigments.add(zones["temples"], SHADE, 0.05)
-    pigments.add(zones["jaw"], SHADE, 0.10)
+    pigments.add(_common()["ruddy"], BLOOD, ruddy)
+    pigments.add(features.zones()["cheeks"] * clouds(rng, 0.03), BLOOD, 0.045 * ruddy)
+
+
+@functools.cache
+def _common() -> dict[str, np.ndarray]:
+    """Amounts of pigments that differ between people by a factor only, each float32 (HEIGHT, WIDTH).
+
+    Returns:
+        "ruddy": blood of ruddy skin; "moist": blood at the eyes' edges; "hollows": shade in hollows and
+        folds; "shine": of the gloss; "pores": how coarse they are.
+    """
+    eyes, nose, zones, lips = features.eyes(), features.nose(), features.zones(), features.lips()
+    ruddy = (
+        *((zones["cheeks"], 0.30), (nose["tip"], 0.26), (zones["ears"], 0.12), (zones["chin"], 0.14)),
+        *((eyes["lid"], 0.12), (zones["forehead"], -0.06)),
+    )
+    hollows = (
+        *((zones["temples"], 0.05), (zones["jaw"], 0.10), (zones["under_lip"], 0.22), (eyes["socket"], 0.22)),
+        *((eyes["bag"], 0.04), (eyes["crease"], 0.90), (nose["wings"], 0.42), (nose["under"], 0.22)),
+        *((nose["sides"], 0.11), (nose["ridge"], -0.07), (nose["nostrils"], 2.1), (nose["philtrum"], 0.12)),
+        *((lips["corners"], 0.65), (lips["line"], 1.05), (lips["rim"] * (1 - lips["red"]), -0.06)),
+    )
+    coarse = 0.55 + 0.75 * zones["shine"] + 0.45 * zones["cheeks"]
+    maps = {
+        "ruddy": sum(texture * strength for texture, strength in ruddy),
+        "moist": 0.25 * eyes["inner"] + 0.40 * eyes["margin"],
+        "hollows": sum(texture * strength for texture, strength in hollows),
+        "shine": 0.34 + 0.30 * zones["shine"],
+        "pores": coarse * zones["front"] * (1 - 0.9 * lips["red"]),
+    }
+    return {name: texture.astype(np.float32) for name, texture in maps.items()}
 
 
 def _add_hollows(pigments: Absorption, subject: Subject, rng: np.random.Generator) -> None:
     """Soft shade in hollows and folds; more of it with age."""
-    eyes, nose, zones, lips = features.eyes(), features.nose(), features.zones(), features.lips()
+    eyes = features.eyes()
     older = float(np.clip((subject.age - 25) / 50, 0, 1))
     tired = rng.uniform(0.6, 1.3)
-    pigments.add(eyes["socket"], SHADE, 0.22 + 0.16 * older)
-    pigments.add(eyes["under"], (0.80, 1.0, 0.85), (0.16 + 0.24 * older) * tired)
-    pigments.add(eyes["bag"], SHADE, 0.04 + 0.30 * older * tired)
-    pigments.add(eyes["inner"], BLOOD, 0.25)
-    pigments.add(eyes["crease"], SHADE, 0.90)
-    pigments.add(eyes["margin"], BLOOD, 0.40)
-    pigments.add(nose["wings"], SHADE, 0.42)
-    pigments.add(nose["under"], SHADE, 0.22)
-    pigments.add(nose["sides"], SHADE, 0.11)
-    pigments.add(nose["ridge"], SHADE, -0.07)
-    pigments.add(nose["nostrils"], SHADE, 2.1)
-    pigments.add(nose["philtrum"], SHADE, 0.12)
-    pigments.add(zones["under_lip"], SHADE, 0.22)
-    pigments.add(lips["corners"], SHADE, 0.65)
+    pigments.add(_common()["hollows"], SHADE, 1.0)
+    pigments.add(_common()["moist"], BLOOD, 1.0)
+    pigments.add(eyes["under"], _TIRED, (0.16 + 0.24 * older) * tired)
+    if older:
+        pigments.add(eyes["socket"], SHADE, 0.16 * older)
+        pigments.add(eyes["bag"], SHADE, 0.30 * older * tired)
 
 
 def _add_lips(pigments: Absorption, subject: Subject, rng: np.random.Generator) -> None:
@@ -180,18 +155,22 @@ def _add_lips(pigments: Absorption, subject: Subject, rng: np.random.Generator) 
     pigments.add(lips["upper"], SHADE, 0.12 + 0.22 * depth)
     pigments.add(lips["full"], SHADE, -0.10 - 0.30 * depth)
     pigments.add(lips["furrows"], SHADE, 0.07 + 0.03 * rng.uniform())
-    pigments.add(lips["line"], SHADE, 1.05)
-    pigments.add(lips["rim"] * (1 - lips["red"]), SHADE, -0.06)
 
 
 def _paint_lipstick(albedo: np.ndarray, subject: Subject, rng: np.random.Generator) -> np.ndarray:
     colour = to_linear(_LIPSTICKS[rng.integers(len(_LIPSTICKS))])
     if subject.lipstick <= 0:
         return albedo
-    # Dyes let the lips' own modelling through.
     red = features.lips()["red"]
-    modelling = np.exp(-0.9 * features.lips()["line"] - 0.07 * features.lips()["furrows"])
-    return cover(albedo, np.float32(0.85 * subject.lipstick) * red, modelling[..., None] * colour)
+    place = rows_of(red)
+    cover(albedo[place], np.float32(0.85 * subject.lipstick) * red[place], _lip_modelling()[place] * colour)
+    return albedo
+
+
+@functools.cache
+def _lip_modelling() -> np.ndarray:
+    """What dyes let through of the lips' own modelling, float32 (HEIGHT, WIDTH, 1)."""
+    return np.exp(-0.9 * features.lips()["line"] - 0.07 * features.lips()["furrows"])[..., None]
 
 
 def _paint_hairs(albedo: np.ndarray, subject: Subject, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -200,33 +179,50 @@ def _paint_hairs(albedo: np.ndarray, subject: Subject, rng: np.random.Generator)
     brow_colour = _HAIR_SHADE * to_linear(subject.brow_colour)
     brows = paint_brows(subject, rng)
     # Between the hairs lies the shade of their roots.
-    root_shade = cv2.GaussianBlur(brows, (0, 0), 3.2)
-    albedo = cover(albedo, np.minimum(0.70, 1.0 * root_shade), 0.65 * brow_colour + 0.15 * skin_colour(subject))
-    albedo = cover(albedo, 0.92 * brows, brow_colour)
+    root_shade = _blurred(brows, 3.2)
+    albedo = cover(
+        albedo,
+        np.minimum(root_shade, np.float32(0.70), out=root_shade),
+        0.65 * brow_colour + 0.15 * skin_colour(subject),
+    )
+    albedo = cover(albedo, np.float32(0.92) * brows, brow_colour)
     lash_colour = to_linear(_LASH_COLOUR)
     edge = 0.92 if subject.gender == 0 else 0.78
     albedo = cover(albedo, np.maximum(edge * eyes["upper_edge"], paint_lashes(subject, rng)), lash_colour)
     return cover(albedo, (0.42 if subject.gender == 0 else 0.32) * eyes["lower_edge"], lash_colour), brows
 
 
+def _blurred(texture: np.ndarray, deviation: float) -> np.ndarray:
+    """A map that is 0 nearly everywhere, blurred by pixels: float32 (HEIGHT, WIDTH)."""
+    result = np.zeros(SHAPE, np.float32)
+    place = rows_of(texture, margin=int(4 * deviation) + 1)
+    if place.stop:
+        result[place] = cv2.GaussianBlur(texture[place], (0, 0), deviation)
+    return result
+
+
 def _pores(subject: Subject, rng: np.random.Generator) -> np.ndarray:
     """Fine relief of the skin about -3..3, coarser where it is oily: float32 (HEIGHT, WIDTH)."""
-    grain = cv2.GaussianBlur(rng.standard_normal(SHAPE, dtype=np.float32), (0, 0), 0.9) * 3.2
-    zones = features.zones()
-    amount = 0.55 + 0.75 * zones["shine"] + 0.45 * zones["cheeks"]
     # On dark skin the highlights carry the relief, and much less of it is enough.
-    amount = amount * (1 - 0.45 * depth_of_tone(subject.skin_tone))
-    return grain * amount * zones["front"] * (1 - 0.9 * features.lips()["red"])
+    pores = _PORE_GRAIN.piece(rng) * _common()["pores"]
+    pores *= np.float32(1 - 0.45 * depth_of_tone(subject.skin_tone))
+    return pores
 
 
 def _gloss(subject: Subject, pores: np.ndarray, brows: np.ndarray, growth: np.ndarray) -> np.ndarray:
-    lips, eyes, zones = features.lips(), features.eyes(), features.zones()
+    lips, margin = features.lips(), features.eyes()["margin"]
     dry = 0.10 * np.clip((subject.age - 30) / 50, 0, 1)
-    gloss = 0.34 - dry + 0.30 * zones["shine"] + 0.025 * pores
-    gloss = gloss * (1 - 0.30 * depth_of_tone(subject.skin_tone))
-    matt = cv2.GaussianBlur(brows, (0, 0), 2.0)
-    gloss = gloss * (1 - np.minimum(0.9, 1.4 * matt)) * (1 - 0.45 * growth)
+    gloss = pores * np.float32(0.025)
+    gloss += _common()["shine"]
+    gloss -= np.float32(dry)
+    gloss *= np.float32(1 - 0.30 * depth_of_tone(subject.skin_tone))
+    matt = _blurred(brows, 2.0)
+    gloss[rows_of(matt)] *= 1 - np.minimum(np.float32(0.9), np.float32(1.4) * matt[rows_of(matt)])
+    gloss[rows_of(growth)] *= 1 - np.float32(0.45) * growth[rows_of(growth)]
+    place = rows_of(lips["red"])
+    red, full, furrows = (lips[name][place] for name in ("red", "full", "furrows"))
     moist = 0.55 + 0.25 * subject.lipstick
-    gloss += lips["red"] * (moist + 0.12 * lips["full"] - 0.08 * lips["furrows"] - gloss)
-    gloss = np.maximum(gloss, 0.85 * eyes["margin"])
-    return np.clip(gloss, 0, 1).astype(np.float32)
+    gloss[place] += red * (np.float32(moist) + 0.12 * full - 0.08 * furrows - gloss[place])
+    place = rows_of(margin)
+    gloss[place] = np.maximum(gloss[place], np.float32(0.85) * margin[place])
+    return np.clip(gloss, 0, 1, out=gloss)
