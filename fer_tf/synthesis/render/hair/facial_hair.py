@@ -1,5 +1,9 @@
-"""Moustache, goatee and beards of short locks that grow from the face and move with it."""
+"""Moustache, goatee and beards of short locks that grow from the face and move with it.
 
+They are grown once, on the face at rest; an expression only carries every lock along with its root.
+"""
+
+import dataclasses
 import functools
 from typing import Protocol
 
@@ -28,12 +32,37 @@ _SHADE = ((0.0, 0.7), (0.4, 0.95), (1.0, 1.1))
 # How far from its zone's edge (E) a lock reaches its full length.
 _SOFT_EDGE = np.array([0.025, 0.07, 0.07])[:, None]  # lip, cheek, chin
 _DARKER = 0.8  # a beard, than the hair of the head
+# Subjects are drawn one after the other; a few are kept for sheets that mix them.
+_BEARDS_KEPT = 8
 
 
 class HasLandmarks(Protocol):
     """The part of ``head.build.Head`` that facial hair needs."""
 
     landmarks: np.ndarray
+    neutral: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class _Beard:
+    """A beard on a face at rest.
+
+    Attributes:
+        surface: its locks one after the other, all of as many vertices.
+        corners: int (N, 3), landmarks round the root of each lock.
+        weights: float32 (N, 3) of these landmarks.
+    """
+
+    surface: Surface
+    corners: np.ndarray
+    weights: np.ndarray
+
+    def on(self, head: HasLandmarks) -> Surface:
+        """The beard on a head with an expression."""
+        moved = np.asarray(head.landmarks - head.neutral, np.float32)
+        shift = np.einsum("nk,nkd->nd", self.weights, moved[self.corners])
+        vertices = self.surface.vertices.reshape(len(shift), -1, 3) + shift[:, None]
+        return dataclasses.replace(self.surface, vertices=vertices.reshape(-1, 3))
 
 
 def facial_hair_surfaces(subject: Subject, head: HasLandmarks) -> tuple[Surface, ...]:
@@ -41,15 +70,14 @@ def facial_hair_surfaces(subject: Subject, head: HasLandmarks) -> tuple[Surface,
 
     Args:
         subject: kind, colour, age and seed count.
-        head: its ``landmarks``, float (468, 3) E, with the expression.
+        head: its ``landmarks`` with the expression and ``neutral`` without, float (468, 3) E.
 
     Returns:
         One surface named "facial_hair"; none for "none" and "stubble", which the skin shows.
     """
     if subject.facial_hair not in _KINDS:
         return ()
-    count, *lengths = _KINDS[subject.facial_hair]
-    return (_grown(subject, head.landmarks, subject.facial_hair, count, tuple(lengths), _WIDTH, "facial_hair"),)
+    return (_own_beard(subject, np.asarray(head.neutral, np.float32).tobytes()).on(head),)
 
 
 def full_beard_surfaces(subject: Subject, head: HasLandmarks, length: float = 0.6) -> tuple[Surface, ...]:
@@ -57,14 +85,22 @@ def full_beard_surfaces(subject: Subject, head: HasLandmarks, length: float = 0.
 
     Args:
         subject: colour, age and seed count, not its own facial hair.
-        head: its ``landmarks``, float (468, 3) E, with the expression.
+        head: its ``landmarks`` with the expression and ``neutral`` without, float (468, 3) E.
         length: of the longest locks, at the chin, E, 0.1..1.5.
 
     Returns:
         One surface named "beard".
     """
     lengths = (0.10, 0.12 + 0.35 * length, length)
-    return (_grown(subject, head.landmarks, "full_beard", 1500, lengths, _LONG_WIDTH, "beard"),)
+    return (_grown(subject, head.neutral, "full_beard", 1500, lengths, _LONG_WIDTH, "beard").on(head),)
+
+
+@functools.lru_cache(maxsize=_BEARDS_KEPT)
+def _own_beard(subject: Subject, neutral: bytes) -> _Beard:
+    """A subject's facial hair on its face at rest, the bytes of float32 (468, 3)."""
+    landmarks = np.frombuffer(neutral, np.float32).reshape(-1, 3)
+    count, *lengths = _KINDS[subject.facial_hair]
+    return _grown(subject, landmarks, subject.facial_hair, count, tuple(lengths), _WIDTH, "facial_hair")
 
 
 @functools.lru_cache(maxsize=1)
@@ -109,8 +145,8 @@ def _grown(
     lengths: tuple[float, float, float],
     width: float,
     name: str,
-) -> Surface:
-    """The locks of one beard as a surface."""
+) -> _Beard:
+    """The locks of one beard."""
     rng = np.random.default_rng([_STREAM, subject.seed])
     vertices, weights, place = _pool()
     inside = _zones(kind, place) / _SOFT_EDGE
@@ -133,7 +169,8 @@ def _grown(
     colour = lock_colours(subject.hair_colour, subject.age, count, rng) * shade
     facing = np.broadcast_to(unit(normal + np.array([0, -0.3, 0.5]))[:, None], points.shape)
     locks = Locks(points.astype(np.float32), facing, width * rng.uniform(0.5, 1.2, count), colour.astype(np.float32))
-    return ribbon_surface(locks, name, rng, _SHADE)
+    surface = ribbon_surface(locks, name, rng, _SHADE)
+    return _Beard(surface, vertices[chosen], weights[chosen].astype(np.float32))
 
 
 def _hanging(roots: np.ndarray, way: np.ndarray, normal: np.ndarray, length: np.ndarray) -> np.ndarray:
