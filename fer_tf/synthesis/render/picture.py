@@ -20,7 +20,6 @@ from fer_tf.synthesis.render.skin.make_up import apply_make_up
 from fer_tf.synthesis.render.skin.texture import Skin, paint_skin
 from fer_tf.synthesis.render.skin.wrinkles import expression_marks
 from fer_tf.synthesis.render.spec import Expression, Frame, Subject
-from fer_tf.synthesis.render.surface import Surface
 from fer_tf.synthesis.render.truth import face_mask, unit_masks
 
 _MAKE_UP = DISGUISES.index("make_up")
@@ -87,7 +86,7 @@ def _person(frame: Frame, background: np.ndarray, rng: np.random.Generator) -> t
     worn = disguise_surfaces(frame.disguise, subject, head, rng)
     surfaces = (
         *head.surfaces,
-        *_hair(subject, hides_hair(frame.disguise)),
+        *hair_surfaces(subject, head, hides_hair(frame.disguise)),
         *facial_hair_surfaces(subject, head),
         *worn,
     )
@@ -98,12 +97,6 @@ def _person(frame: Frame, background: np.ndarray, rng: np.random.Generator) -> t
 @functools.lru_cache(maxsize=_SUBJECTS_KEPT)
 def _skin(subject: Subject) -> Skin:
     return paint_skin(subject)
-
-
-@functools.lru_cache(maxsize=2 * _SUBJECTS_KEPT)
-def _hair(subject: Subject, covered: float | None) -> tuple[Surface, ...]:
-    # Hair lies on the skull, which no expression moves.
-    return hair_surfaces(subject, build_head(subject, Expression()), covered)
 
 
 def _background(frame: Frame, rng: np.random.Generator) -> np.ndarray:

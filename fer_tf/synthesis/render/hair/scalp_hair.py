@@ -1,5 +1,6 @@
 """The hair of a head: cover of the scalp, locks, fringe, baby hair, tail or bun."""
 
+import functools
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +31,8 @@ _EDGE_DEGREES = 6.5  # so far inside the hairline the hair is full
 _EDGE_SKIN = 0.42  # share of the skin in the colour of the thin hair at the edge
 _FRINGE_LOCKS, _FRINGE_LEVEL = 260, -0.28
 _MALE_RECEDE = 2.0
+# Subjects are drawn one after the other, with and without hats; a few are kept for sheets that mix them.
+_HAIRS_KEPT = 16
 # A bald head keeps a wreath from this age on.
 _WREATH_AGE = 38.0
 
@@ -41,7 +44,9 @@ class HasLandmarks(Protocol):
 
 
 def hair_surfaces(subject: Subject, head: HasLandmarks, covered: float | None = None) -> tuple[Surface, ...]:
-    """The hair on a subject's head, the same whatever the expression.
+    """The hair on a subject's head: it lies on the skull, which no expression moves.
+
+    It is grown once and remembered for the last few subjects.
 
     Args:
         subject: style, colour, age and seed count.
@@ -51,11 +56,18 @@ def hair_surfaces(subject: Subject, head: HasLandmarks, covered: float | None = 
     Returns:
         No surface, or one named "hair".
     """
+    return _grown(subject, np.asarray(head.neutral, np.float32).tobytes(), covered)
+
+
+@functools.lru_cache(maxsize=_HAIRS_KEPT)
+def _grown(subject: Subject, neutral: bytes, covered: float | None) -> tuple[Surface, ...]:
+    """The hair on a head whose landmarks at rest are the bytes of float32 (468, 3)."""
     style = STYLES[subject.hair_style]
     shaven = subject.hair_style == "bald" and subject.age < _WREATH_AGE
     if shaven or (covered is not None and covered <= -90):
         return ()
-    space, rng = head_space(head.neutral), np.random.default_rng([_STREAM, subject.seed])
+    landmarks = np.frombuffer(neutral, np.float32).reshape(-1, 3)
+    space, rng = head_space(landmarks), np.random.default_rng([_STREAM, subject.seed])
     recede = style.recede + _MALE_RECEDE * subject.gender + rng.uniform(-2.0, 2.0)
     bunches = [_scalp_locks(style, space, subject, recede, rng)]
     if style.top >= 90.0:
