@@ -15,6 +15,7 @@ from fer_tf.synthesis.render.scene.brushes import (
     noise,
     one_of,
     scaled,
+    shade,
     texture,
     tones,
     vary,
@@ -278,9 +279,8 @@ def plain(rng: np.random.Generator) -> Space:
     second = vary(rng, blend(first, (128, 128, 128), rng.uniform(0.0, 0.6)), 0.3)
     space.pixels[:] = gradient((first, second), SIDE, SIDE, sideways=rng.random() < 0.4)
     levels = noise(rng, one_of(rng, ("cloud", "plaster")), SIDE, SIDE, COARSE)
-    space.pixels[:] = np.clip(
-        space.pixels * (1.0 + (levels[..., None] / 128.0 - 1.0) * rng.uniform(0.02, 0.14)), 0, 255
-    )
+    contrast = np.float32(rng.uniform(0.02, 0.14))
+    shade(space.pixels, 1.0 + (levels * np.float32(1 / 128) - 1.0) * contrast)
     return space
 
 
@@ -292,7 +292,9 @@ def studio(rng: np.random.Generator) -> Space:
     levels = noise(rng, "cloud", SIDE, SIDE, COARSE)
     space.pixels[:] = colour_map(levels, tones(cloth, rng.uniform(0.03, 0.2)))
     middle = rng.uniform(0.35, 0.65, 2) * SIDE
-    rows, columns = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
-    spread = ((columns - middle[0]) ** 2 + (rows - middle[1]) ** 2) / (SIDE * rng.uniform(0.5, 0.9)) ** 2
-    space.pixels[:] = np.clip(space.pixels * (rng.uniform(0.45, 0.7) + 0.6 * np.exp(-spread))[..., None], 0, 255)
+    places = np.arange(SIDE, dtype=np.float32)
+    spread = ((places - middle[0])[None, :] ** 2 + (places - middle[1])[:, None] ** 2) / (
+        SIDE * rng.uniform(0.5, 0.9)
+    ) ** 2
+    shade(space.pixels, rng.uniform(0.45, 0.7) + 0.6 * np.exp(-spread))
     return space

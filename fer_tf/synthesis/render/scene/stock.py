@@ -26,6 +26,7 @@ GOODS = (
     *((120, 44, 110), (70, 160, 190), (188, 150, 100), (206, 60, 110), (48, 48, 54), (150, 190, 70)),
 )
 BOOKS = ((122, 34, 30), (32, 52, 92), (40, 78, 52), (196, 178, 140), (64, 48, 40), (206, 206, 200), (180, 120, 40))
+_LAMP_LIGHT = (250, 206, 130)
 LIQUORS = ((150, 84, 24), (190, 130, 40), (40, 84, 44), (196, 206, 208), (90, 24, 20), (60, 100, 130), (70, 46, 26))
 
 
@@ -164,6 +165,19 @@ def written_board(rng: np.random.Generator, height: int, width: int, kind: str) 
     return picture
 
 
+def _edges(length: int, count: int, share: float) -> np.ndarray:
+    """The pixel at a share 0..1 of each of ``count`` cells of a line."""
+    return ((np.arange(count) + share) * (length / count)).astype(int)
+
+
+def _within_cells(length: int, count: int, first: float, last: float) -> np.ndarray:
+    """Which pixels of a line lie in the part ``first`` .. ``last`` (0..1) of their cell, bool (length,)."""
+    result = np.zeros(length, bool)
+    for start, end in zip(_edges(length, count, first), _edges(length, count, last), strict=True):
+        result[start:end] = True
+    return result
+
+
 def facade(rng: np.random.Generator, height: int, width: int, floors: int, columns: int, lit: float) -> np.ndarray:
     """Front of a house: rows of windows over shops.
 
@@ -182,14 +196,15 @@ def facade(rng: np.random.Generator, height: int, width: int, floors: int, colum
     shop = 1.0 - 1.3 / (floors + 1.3)
     sill = scaled(colour, 1.2)
     glass = one_of(rng, ((70, 84, 100), (110, 128, 146), (48, 54, 62)))
-    for row in range(floors):
-        for column in range(columns):
-            left, top = (column + 0.25) / columns, (row + 0.22) / floors * shop
-            pane = region(picture, left, top, left + 0.5 / columns, top + 0.62 / floors * shop)
-            lamp = rng.random() < lit
-            pane[:] = vary(rng, (250, 206, 130), 0.1) if lamp else vary(rng, glass, 0.25)
-            pane[:, pane.shape[1] // 2] = sill
-            pane[-1:] = sill
+    lamps = rng.random((floors, columns, 1)) < lit
+    change = rng.uniform(-1.0, 1.0, (floors, columns, 1)) + 0.4 * rng.uniform(-1.0, 1.0, (floors, columns, 3))
+    panes = np.where(lamps, _LAMP_LIGHT, glass) * (1.0 + np.where(lamps, 0.1, 0.25) * change)
+    wall = picture[: int(height * shop)]
+    cells = cv2.resize(np.minimum(panes, 255).astype(np.uint8), wall.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    cells[_edges(len(wall), floors, 0.84) - 1] = sill
+    cells[:, _edges(width, columns, 0.5)] = sill
+    glazed = _within_cells(len(wall), floors, 0.22, 0.84)[:, None] & _within_cells(width, columns, 0.25, 0.75)
+    cv2.copyTo(cells, glazed.astype(np.uint8), wall)
     region(picture, 0.0, shop, 1.0, 1.0)[:] = scaled(colour, 0.5)
     shops = int(rng.integers(1, 4))
     for number in range(shops):
