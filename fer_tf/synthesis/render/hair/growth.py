@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numba
 import numpy as np
 
 from fer_tf.synthesis.render.head.skull import scalp_centre, scalp_points
@@ -12,6 +13,7 @@ _TUBE_LENGTH = 3.4
 # The part of the frontal picture that hair other than a fringe keeps clear of: centre's y,
 # half width as share of the head's, heights up and down; only what lies before _WINDOW_DEPTH counts.
 _WINDOW_Y, _WINDOW_WIDTH, _WINDOW_UP, _WINDOW_DOWN, _WINDOW_DEPTH = 0.30, 0.83, 0.97, 1.6, -0.55
+_TINY = 1e-6
 # How strongly long hair below the hat line is drawn in to its layer.
 _HANGING_SETTLE = 0.3
 # Shoulders, one ellipsoid: centre and radii.
@@ -66,10 +68,8 @@ class HeadSpace:
 
     def height(self, points: np.ndarray, tube: bool = False) -> np.ndarray:
         """How far above the scalp points (..., 3) lie, measured from the centre, E; negative inside."""
-        offset = points - self.centre
-        way = offset / self.radii(offset, tube)
-        share = np.maximum(np.linalg.norm(way, axis=-1), 1e-6)
-        return np.linalg.norm(offset, axis=-1) * (1 - 1 / share) - swell(way / share[..., None])
+        length, surface = self._along_rays(points - self.centre, tube)
+        return length - surface
 
     def elevation(self, points: np.ndarray) -> np.ndarray:
         """Degrees above the hat line, as ``skull.scalp_points`` counts them."""
@@ -80,11 +80,16 @@ class HeadSpace:
     def raise_to(self, points: np.ndarray, height: np.ndarray, tube: bool = False) -> np.ndarray:
         """The points moved along the ray from the centre to a height above the scalp."""
         offset = points - self.centre
-        length = np.linalg.norm(offset, axis=-1)
-        way = offset / self.radii(offset, tube)
-        share = np.maximum(np.linalg.norm(way, axis=-1), 1e-6)
-        surface = length / share + swell(way / share[..., None])
-        return self.centre + offset * ((surface + height) / np.maximum(length, 1e-6))[..., None]
+        length, surface = self._along_rays(offset, tube)
+        return self.centre + offset * ((surface + height) / np.maximum(length, _TINY))[..., None]
+
+    def _along_rays(self, offset: np.ndarray, tube: bool) -> tuple[np.ndarray, np.ndarray]:
+        """How far from the centre points at ``offset`` (..., 3) and the scalp under them lie, (...) each."""
+        below = _TUBE_LENGTH if tube else self.above
+        radii = (self.half_width, self.above, below, self.front, self.behind)
+        flat = np.ascontiguousarray(offset).reshape(-1, 3)
+        length, surface = _along_rays(flat, np.array(radii, flat.dtype))
+        return length.reshape(offset.shape[:-1]), surface.reshape(offset.shape[:-1])
 
     def clear_face(self, points: np.ndarray, share: np.ndarray | float = 1.0) -> np.ndarray:
         """Points before the face, seen from the front, moved out to the edge of the face's window.
@@ -128,9 +133,41 @@ def swell(direction: np.ndarray) -> np.ndarray:
     return _SWELL * front * np.clip((high + direction[..., 1]) / (high - low), 0, 1)
 
 
+@numba.njit(cache=True)
+def _along_rays(offset, radii):
+    """Distances from the centre of points (N, 3) and of the scalp under them, (N,) each; see ``HeadSpace``.
+
+    ``radii`` are half width, above, below, front and behind; the swelling is that of ``swell``.
+    """
+    half_width, above, below, front, behind = radii
+    length, surface = np.empty(len(offset), offset.dtype), np.empty(len(offset), offset.dtype)
+    near, far = _SWELL_DEPTH
+    low, high = _SWELL_HEIGHT
+    for number in range(len(offset)):
+        x, y, z = offset[number]
+        across, down = x / half_width, y / (below if y > 0 else above)
+        ahead = z / (front if z > 0 else behind)
+        share = max(np.sqrt(across * across + down * down + ahead * ahead), _TINY)
+        length[number] = np.sqrt(x * x + y * y + z * z)
+        forehead = min(max((ahead / share - near) / (far - near), 0.0), 1.0)
+        forehead *= min(max((high + down / share) / (high - low), 0.0), 1.0)
+        surface[number] = length[number] / share + _SWELL * forehead
+    return length, surface
+
+
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors (..., 3) at length 1; a zero vector stays zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    return _unit(np.ascontiguousarray(vectors).reshape(-1, 3)).reshape(vectors.shape)
+
+
+@numba.njit(cache=True)
+def _unit(vectors):
+    result = np.empty_like(vectors)
+    for number in range(len(vectors)):
+        x, y, z = vectors[number]
+        length = max(np.sqrt(x * x + y * y + z * z), 1e-9)
+        result[number, 0], result[number, 1], result[number, 2] = x / length, y / length, z / length
+    return result
 
 
 @dataclasses.dataclass(frozen=True)
