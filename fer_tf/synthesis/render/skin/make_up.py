@@ -7,7 +7,7 @@ import numpy as np
 
 from fer_tf.synthesis.render.skin import features
 from fer_tf.synthesis.render.skin.brushes import area, blob, both_sides, clouds, ridge
-from fer_tf.synthesis.render.skin.pigments import cover
+from fer_tf.synthesis.render.skin.pigments import cover, rows_of
 from fer_tf.synthesis.render.skin.texture import Skin
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import to_linear
@@ -21,6 +21,7 @@ _BLACK, _WHITE, _CLOWN_NOSE = (14, 12, 13), (238, 236, 230), (190, 20, 25)
 # How often each pattern is painted over the glamour; the first leaves it at that.
 _PATTERNS, _PATTERN_ODDS = ("none", "clown", "butterfly", "stripes"), (0.55, 0.15, 0.15, 0.15)
 _POWDER = 0.35  # how far foundation hides the skin's own unevenness
+_SMOOTH, _SMOOTH_STEP = 9.0, 4  # pixels over which foundation evens out; every so many are enough
 _POWDER_GLOSS, _PAINT_GLOSS, _LIP_GLOSS = 0.20, 0.30, 0.95
 
 
@@ -87,21 +88,23 @@ def apply_make_up(skin: Skin, subject: Subject, rng: np.random.Generator) -> Ski
     maps, eyes, lips = _maps(), features.eyes(), features.lips()
     face = features.face_area()
     paint = np.zeros_like(face)  # how far an opaque paint lies on the skin
-    smooth = cv2.GaussianBlur(skin.albedo, (0, 0), 9)
+    smooth = _smoothed(skin.albedo)
     bare = np.clip(1 - lips["red"] - eyes["opening"] - eyes["upper_edge"], 0, 1)
     albedo = cover(skin.albedo.copy(), np.float32(_POWDER) * bare * _away_from_brows(), smooth)
     pattern = str(rng.choice(_PATTERNS, p=_PATTERN_ODDS))
     if pattern != "none":
         albedo, paint = _paint_pattern(albedo, pattern, rng)
     albedo = cover(albedo, rng.uniform(0.45, 0.75) * maps["blush"] * (1 - paint), _pick(_BLUSHES, rng))
-    albedo *= np.exp(-0.35 * (maps["contour"] * (1 - paint)))[..., None]
+    place = rows_of(maps["contour"])
+    albedo[place] *= np.exp(-0.35 * (maps["contour"] * (1 - paint))[place])[..., None]
     shadow = _pick(_EYE_SHADOWS, rng)
     albedo = cover(albedo, rng.uniform(0.60, 0.85) * np.maximum(eyes["shadow"], eyes["lid"]), shadow)
     albedo = cover(albedo, 0.35 * maps["brow_bone"], to_linear(_WHITE))
     liner = np.maximum.reduce([maps["wing"], 0.75 * maps["lower_liner"], eyes["upper_edge"]])
     albedo = cover(albedo, 0.95 * liner, to_linear(_BLACK))
-    modelling = np.exp(-0.10 * lips["furrows"] - 0.9 * lips["line"] - 0.2 * lips["upper"])[..., None]
-    albedo = cover(albedo, 0.9 * lips["red"], modelling * _pick(_LIPS, rng))
+    place = rows_of(lips["red"])
+    modelling = np.exp((-0.10 * lips["furrows"] - 0.9 * lips["line"] - 0.2 * lips["upper"])[place])[..., None]
+    cover(albedo[place], np.float32(0.9) * lips["red"][place], modelling * _pick(_LIPS, rng))
 
     gloss = skin.gloss + (_POWDER_GLOSS - skin.gloss) * 0.6 * bare + paint * bare * (_PAINT_GLOSS - _POWDER_GLOSS)
     gloss = np.maximum(gloss, np.float32(_LIP_GLOSS) * lips["red"])
@@ -112,6 +115,14 @@ def apply_make_up(skin: Skin, subject: Subject, rng: np.random.Generator) -> Ski
         # Powder fills the pores.
         np.where(inside, skin.height * (1 - np.float32(_POWDER) * bare), skin.height).astype(np.float32),
     )
+
+
+def _smoothed(albedo: np.ndarray) -> np.ndarray:
+    """Colours without any detail, float32 (HEIGHT, WIDTH, 3): blurred in a small copy."""
+    height, width = albedo.shape[:2]
+    small = cv2.resize(albedo, (width // _SMOOTH_STEP, height // _SMOOTH_STEP), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), _SMOOTH / _SMOOTH_STEP)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _pick(colours: tuple, rng: np.random.Generator) -> np.ndarray:

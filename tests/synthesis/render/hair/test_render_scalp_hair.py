@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 
-from fer_tf.synthesis.render.hair.growth import cut_at, head_space
+from fer_tf.synthesis.render.hair.growth import cut_at, head_space, unit
 from fer_tf.synthesis.render.hair.hairline import angles_of, direction_of, hairline, roots
 from fer_tf.synthesis.render.hair.locks import Locks, lock_colours, ribbon_surface
 from fer_tf.synthesis.render.hair.scalp_hair import hair_surfaces
@@ -28,6 +28,23 @@ def person(style: str, seed: int = 5, age: float = 50.0) -> Subject:
 @pytest.fixture(scope="module")
 def grown() -> dict:
     return {style: hair_surfaces(person(style), HEAD)[0] for style in HAIR_STYLES}
+
+
+@pytest.mark.parametrize("lift", [0.0, 0.05, 0.4])
+def test_heights_above_the_scalp_are_those_that_points_were_lifted_by(lift):
+    space = head_space(FACE)
+    direction = unit(np.random.default_rng(0).normal(size=(50, 3)))
+    points = space.on_scalp(direction, lift)
+    np.testing.assert_allclose(space.height(points), lift, atol=1e-5)
+    np.testing.assert_allclose(space.raise_to(space.on_scalp(direction), np.full(50, lift)), points, atol=1e-5)
+
+
+def test_unit_vectors_keep_their_shape_and_zero_stays_zero():
+    vectors = np.zeros((2, 4, 3))
+    vectors[1, 2] = 0.0, 3.0, 4.0
+    assert unit(vectors).shape == vectors.shape
+    assert unit(vectors)[1, 2].tolist() == [0.0, 0.6, 0.8]
+    assert not unit(vectors)[0].any()
 
 
 @pytest.mark.parametrize("style", HAIR_STYLES)
