@@ -7,6 +7,7 @@ import dataclasses
 import functools
 
 import cv2
+import numba
 import numpy as np
 
 from fer_tf.synthesis.render.skin import texture_space as space
@@ -76,13 +77,28 @@ def ridge(points: np.ndarray | list, width: float, ends: float = 0.3) -> np.ndar
     curve = smooth_curve(points)
     place = box(curve.min(0) - _REACH * width, curve.max(0) + _REACH * width)
     x, y = (grid[place] for grid in space.grids())
-    square = (x[..., None] - curve[:, 0]) ** 2 + (y[..., None] - curve[:, 1]) ** 2
-    nearest = square.argmin(-1)
+    square, nearest = _nearest(x, y, curve)
     along = nearest.astype(np.float32) / max(1, len(curve) - 1)
     fade = np.clip(np.minimum(along, 1 - along) / ends, 0, 1) if ends else np.float32(1)
     texture = np.zeros(space.SHAPE, np.float32)
-    texture[place] = np.exp(-square.min(-1) / (2 * width**2)) * np.sin(fade * (np.pi / 2))
+    texture[place] = np.exp(-square / (2 * width**2)) * np.sin(fade * (np.pi / 2))
     return texture
+
+
+@numba.njit(cache=True)
+def _nearest(x, y, curve):
+    """Square of each pixel's distance to the nearest point of a curve (N, 2), and that point's number."""
+    square, nearest = np.empty(x.shape, np.float32), np.zeros(x.shape, np.int32)
+    for row in range(x.shape[0]):
+        for column in range(x.shape[1]):
+            least = np.float32(np.inf)
+            for number in range(len(curve)):
+                across, down = x[row, column] - curve[number, 0], y[row, column] - curve[number, 1]
+                distance = across * across + down * down
+                if distance < least:
+                    least, nearest[row, column] = distance, number
+            square[row, column] = least
+    return square, nearest
 
 
 def blob(centre: tuple[float, float], sigma: tuple[float, float], angle: float = 0.0) -> np.ndarray:
