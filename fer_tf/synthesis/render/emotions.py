@@ -73,11 +73,11 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
         Variant(0.06, {4: 1.0, 5: 0.7}, {7: (0.6, 0.6), 23: (0.4, 0.4), 17: (0.3, 0.4)}),
     ),
     "disgust": (
-        Variant(0.55, {10: 1.15, 4: 0.85, 17: 0.95, 7: 1.1, 6: 1.0, 43: 0.65}, {9: (0.2, 0.35), 12: (0.15, 0.3)}),
-        Variant(0.20, {9: 1.0, 4: 0.7, 10: 1.0, 17: 0.8, 7: 1.1, 6: 1.0, 43: 0.7}, {15: (0.2, 0.3)}),
-        Variant(0.10, {9: 0.8, 4: 0.7, 10: 1.0, 17: 0.8, 43: 0.9, 6: 0.9, 7: 0.7}, {15: (0.2, 0.3)}),
-        Variant(0.10, {10: 1.1, 15: 0.4, 17: 0.8, 7: 1.0, 4: 0.75, 6: 0.8}, {9: (0.4, 0.4), 43: (0.7, 0.6)}),
-        Variant(0.05, {9: 0.95, 16: 0.5, 25: 0.6, 10: 0.7, 7: 0.8}, {26: (0.3, 0.3), 6: (0.6, 0.6), 4: (0.4, 0.4)}),
+        Variant(0.68, {10: 1.1, 4: 0.8, 17: 0.9, 7: 1.1, 6: 1.0, 43: 0.6}, {12: (0.3, 0.25), 9: (0.1, 0.35)}),
+        Variant(0.14, {9: 1.0, 4: 0.75, 10: 1.05, 17: 0.9, 7: 1.1, 6: 1.0, 43: 0.7}, {12: (0.2, 0.25)}),
+        Variant(0.08, {9: 0.8, 4: 0.75, 10: 1.05, 17: 0.9, 43: 0.9, 6: 1.0, 7: 0.7}, {12: (0.2, 0.25)}),
+        Variant(0.06, {10: 1.1, 15: 0.3, 17: 0.9, 7: 1.0, 4: 0.85, 6: 0.9}, {9: (0.3, 0.4), 43: (0.7, 0.6)}),
+        Variant(0.04, {9: 0.95, 16: 0.5, 25: 0.6, 10: 0.7, 7: 0.8}, {26: (0.3, 0.3), 6: (0.6, 0.6), 4: (0.4, 0.4)}),
     ),
     "fear": (
         Variant(0.40, {5: 0.95, 1: 1.0, 4: 0.65, 20: 0.8, 25: 0.75, 26: 0.4}, {2: (0.4, 0.35), 7: (0.1, 0.3)}),
@@ -111,12 +111,12 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
 }
 
 # Chance that a unit of the variant, other than its first, does not show.
-OMISSION = 0.07
+OMISSION = 0.04
 # Weak units that any face may add, and how many of them on average.
 EXTRAS = (1, 2, 4, 6, 7, 10, 12, 14, 15, 17, 18, 20, 23, 24, 28)
 EXTRAS_MEAN = 0.45
 # What a speaking mouth does for a moment, on top of the emotion.
-TALKING = 0.10
+TALKING = 0.06
 _SPOKEN = ({25: 0.45, 26: 0.25}, {25: 0.4, 18: 0.4}, {25: 0.5, 16: 0.4}, {25: 0.35, 22: 0.4}, {24: 0.35})
 BLINKING = 0.03
 # Units that pull on the same part in opposite ways: the stronger one stays, the other yields by its strength.
@@ -140,7 +140,7 @@ _GAZE = {
 }
 _HEAD = {
     "anger": ((0, 11), (1, 6), (0, 5)),
-    "disgust": ((0, 14), (0, 5), (0, 7)),
+    "disgust": ((0, 9), (0, 5), (0, 6)),
     "fear": ((0, 13), (4, 6), (0, 6)),
     "happiness": ((0, 12), (5, 6), (0, 7)),
     "neutral": ((0, 12), (4, 5), (0, 4)),
@@ -156,7 +156,7 @@ def draw_expression(rng: np.random.Generator, emotion: int, strength: float | No
         rng: source of all chance.
         emotion: index in ``labels.EMOTIONS``.
         strength: factor on the variant's intensities, 0 (nothing to see) .. 1 (full-blown); None
-            draws it, mostly 0.75..1.
+            draws it, mostly 0.8..1.
 
     Returns:
         The expression; its gaze is what the eyes do beside looking at the camera.
@@ -166,7 +166,7 @@ def draw_expression(rng: np.random.Generator, emotion: int, strength: float | No
     """
     name = _emotion_name(emotion)
     if strength is None:
-        strength = float(rng.uniform(0.75, 1.0) if rng.random() < 0.85 else rng.uniform(0.4, 0.75))
+        strength = float(rng.uniform(0.8, 1.0) if rng.random() < 0.8 else rng.uniform(0.45, 0.8))
     if not 0.0 <= strength <= 1.0:
         raise InputError(f"strength {strength}: expected 0..1")
     units = _of_variant(rng, name, strength)

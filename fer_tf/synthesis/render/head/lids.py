@@ -7,7 +7,7 @@ from fer_tf.synthesis.render.head.eyes import LID_THICKNESS, RADIUS, Socket
 from fer_tf.synthesis.render.head.topology import mesh, mirrored
 
 # Part of the opening by which each unit at its maximum lowers the upper and raises the lower lid.
-UPPER_CLOSES = {5: -0.62, 6: 0.16, 7: 0.22, 9: 0.10, 12: 0.05, 43: 0.93}
+UPPER_CLOSES = {5: -0.72, 6: 0.16, 7: 0.22, 9: 0.10, 12: 0.05, 43: 0.93}
 LOWER_CLOSES = {5: -0.06, 6: 0.30, 7: 0.40, 9: 0.14, 12: 0.08, 43: 0.07}
 # The upper lid follows the look, per degree down and up.
 _FOLLOWS_DOWN, _FOLLOWS_UP = 0.013, 0.006

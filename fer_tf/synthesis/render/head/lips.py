@@ -19,7 +19,7 @@ _UPPER_PART = 0.28
 TIGHTENS = {12: 0.16, 20: 0.12, 23: 0.42, 24: 0.62, 28: 1.0}
 _BACK = {23: 0.012, 24: 0.02, 28: 0.030}
 # Closed lips stay together until these units part them.
-_UNSEALS = {10: 0.45, 16: 1.4, 22: 2.0, 25: 2.0, 26: 3.0, 27: 3.0}
+_UNSEALS = {10: 0.15, 16: 1.4, 22: 2.0, 25: 2.0, 26: 3.0, 27: 3.0}
 _FLARE = 0.03
 UPPER_INNER, LOWER_INNER = indices.UPPER_LIP_ROWS[-1][1:-1], indices.LOWER_LIP_ROWS[-1][1:-1]
 _ROW_UPPER = [list(row) for row in indices.UPPER_LIP_ROWS]

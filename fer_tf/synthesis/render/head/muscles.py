@@ -14,7 +14,7 @@ from fer_tf.synthesis.render.head.topology import LANDMARKS, neutral_face, smoot
 from fer_tf.synthesis.render.spec import Expression
 
 # From the table's moderate actions to FACS' E.
-_TO_MAXIMUM = 1.35
+_TO_MAXIMUM = 1.45
 # Half of the strip around the midline where the sides blend, E.
 _BLEND = 0.12
 
@@ -40,11 +40,11 @@ class Pull:
 
 _CORNERS = (61, 78, 76, 62)
 PULLS: dict[int, tuple[Pull, ...]] = {
-    1: (Pull((107, 66, 55), 0.12, (-0.006, -0.125, 0.018), "brow"), Pull((108, 151), 0.12, (0, -0.03, 0), "brow")),
+    1: (Pull((107, 66, 55), 0.12, (-0.006, -0.145, 0.02), "brow"), Pull((108, 151), 0.12, (0, -0.03, 0), "brow")),
     2: (Pull((70, 63, 105), 0.14, (0, -0.10, 0.01), "brow"), Pull((71, 68), 0.12, (0, -0.02, 0), "brow")),
     4: (
-        Pull((107, 55, 66), 0.13, (-0.036, 0.080, 0.022), "brow"),
-        Pull((105, 52), 0.11, (-0.012, 0.045, 0.015), "brow"),
+        Pull((107, 55, 66), 0.13, (-0.036, 0.080, 0.01), "brow"),
+        Pull((105, 52), 0.11, (-0.012, 0.045, 0.006), "brow"),
     ),
     6: (
         Pull((50, 117, 118), 0.16, (0.01, -0.06, 0.05), "cheek"),
@@ -76,7 +76,7 @@ PULLS: dict[int, tuple[Pull, ...]] = {
         Pull(_CORNERS, 0.075, (0.045, -0.012, -0.065)),
         Pull((212, 216, 57), 0.08, (-0.02, 0.0, 0.035), "not_lips"),
     ),
-    15: (Pull((61, 76, 146), 0.12, (0.010, 0.085, -0.010)), Pull((204, 202), 0.11, (0.015, 0.045, 0.015), "jaw")),
+    15: (Pull((61, 76, 146), 0.12, (0.012, 0.108, -0.012)), Pull((204, 202), 0.11, (0.02, 0.056, 0.02), "jaw")),
     16: (
         Pull((17, 84, 14, 87, 85), 0.13, (0.012, 0.085, 0.012), "jaw"),
         Pull((18, 83, 182), 0.10, (0.01, 0.035, 0.012), "jaw"),
@@ -92,7 +92,7 @@ PULLS: dict[int, tuple[Pull, ...]] = {
         Pull(_CORNERS, 0.07, (0.0, 0.0, 0.055)),
     ),
     20: (
-        Pull(_CORNERS, 0.15, (0.095, 0.035, -0.045), "all", 0.3),
+        Pull(_CORNERS, 0.15, (0.112, 0.042, -0.052), "all", 0.3),
         Pull((192, 214), 0.15, (0.05, 0.02, -0.02), "not_lips"),
     ),
     22: (

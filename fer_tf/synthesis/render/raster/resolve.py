@@ -9,7 +9,7 @@ from fer_tf.synthesis.render.raster.zbuffer import Buffers
 from fer_tf.synthesis.render.surface import Material
 
 # The camera pulls the skin's mean luminance towards this, by this part of the way (in stops).
-METER_TARGET, METER_PULL = 0.22, 0.35
+METER_TARGET, METER_PULL = 0.22, 0.5
 # Above the knee the tone curve bends towards 1, as film does.
 _KNEE = np.float32(0.55)
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)

@@ -8,11 +8,11 @@ from fer_tf.synthesis.render.skin import features
 from fer_tf.synthesis.render.skin.brushes import hairs, smooth_curve
 from fer_tf.synthesis.render.spec import Subject
 
-_BROW_HAIRS = 240  # of one brow of weight 1
+_BROW_HAIRS = 210  # of one brow of weight 1
 _BROW_LENGTH = (0.070, 0.055)  # E, at the nose and at the temple
 _BROW_WIDTH = 0.0085
 # Women's brows are narrower and more even, men's lower and rougher.
-_BROW_NARROWNESS, _BROW_DISORDER = (0.62, 0.88), (0.10, 0.20)
+_BROW_NARROWNESS, _BROW_DISORDER = (0.56, 0.76), (0.10, 0.20)
 _LASHES = 46
 _LASH_LENGTH = (0.048, 0.026)  # women, men
 
