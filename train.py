@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
     experiment, seeds = _experiment(), _seeds()
     run_dir, values = Path(FLAGS.run_dir), flag_values()
     del values["run_dir"]  # so that a run can be moved, and replayed elsewhere
-    splits = ("train", experiment.fit.validation_split)
+    splits = (experiment.fit.train_split, experiment.fit.validation_split)
     facts = {
         "labels": EMOTIONS,
         "command": command_line(),

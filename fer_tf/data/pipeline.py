@@ -102,8 +102,7 @@ class TrainingInput:
 
     def samples(self, images: int) -> tf.Tensor:
         """The first images of the split as they are kept, uint8 (images, H, W, 3)."""
-        split = f"{self._split}[:{images}]"
-        records = load(self.options.dataset, split, self.options.data_dir)
+        records = load(self.options.dataset, self._split, self.options.data_dir).take(images)
         return tf.stack([self._keep(record)[0] for record in records])
 
     def batches(

@@ -29,7 +29,8 @@ class FitOptions:
     """Length and manner of a training.
 
     Attributes:
-        epochs: passes over the training split.
+        epochs: passes over the training images.
+        train_split: what to train on: ``train``, or a slice of it such as ``train[:1000]``; never the test split.
         validation_split: split that early stopping and the choice of the best epoch see;
             never the test split.
         monitor: validation score that decides, one of ``MONITORS``.
@@ -42,6 +43,7 @@ class FitOptions:
     """
 
     epochs: int = 10
+    train_split: str = "train"
     validation_split: str = "validation"
     monitor: str = "val_accuracy"
     early_stopping_patience: int = 0
@@ -58,6 +60,8 @@ class FitOptions:
             raise InputError(
                 f"validation_split is {self.validation_split!r}: choosing the best epoch on test would spoil the score"
             )
+        if "test" in self.train_split:
+            raise InputError(f"train_split is {self.train_split!r}: training on test would spoil the score")
         if self.early_stopping_patience < 0:
             raise InputError(f"early_stopping_patience is {self.early_stopping_patience}: it must not be negative")
         if self.monitor not in MONITORS:
@@ -93,7 +97,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         epochs, also those before a kill, ``train_examples`` and ``parameters``.
     """
     keras.utils.set_random_seed(seed + 1)
-    source = TrainingInput(experiment.inputs, experiment.targets)
+    source = TrainingInput(experiment.inputs, experiment.targets, experiment.fit.train_split)
     keras.config.set_dtype_policy(experiment.fit.precision)
     try:
         model = build(**experiment.model, image_size=experiment.inputs.image_size, seed=seed)

@@ -56,6 +56,12 @@ def test_a_later_epoch_is_the_same_whether_reached_or_started_with(options):
         assert (targets == same).all()
 
 
+def test_a_slice_of_the_training_images_is_a_dataset_of_its_own(options):
+    source = TrainingInput(options, TargetOptions(), "train[:20]")
+    assert source.num_examples == 20 == source.class_counts.sum()
+    assert source.samples(3).shape[0] == 3
+
+
 def test_another_seed_gives_another_order(options):
     source = TrainingInput(options, TargetOptions())
     first = next(iter(source.batches(0, AugmentOptions.none())))[0].numpy()

@@ -209,6 +209,7 @@ def test_early_stopping_stops_on_the_validation_split(experiment, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"train_split": "test[:10]"}, "training on test would spoil the score"),
         ({"validation_split": "test"}, "choosing the best epoch on test would spoil the score"),
         ({"validation_split": "validation+test"}, "choosing the best epoch on test would spoil the score"),
         ({"early_stopping_patience": -1}, "early_stopping_patience is -1: it must not be negative"),
