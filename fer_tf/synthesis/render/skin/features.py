@@ -71,8 +71,8 @@ def lips() -> dict[str, np.ndarray]:
             "upper": red * np.clip(0.5 - (y - parting) / 0.032, 0, 1),
             "line": line,
             "rim": ridge(points_of(_LIP_TOP, (0, -0.016)), 0.009),
-            "full": blob((0.0, 0.772), (0.11, 0.022)),
-            "corners": both_sides(blob((-0.312, 0.699), (0.022, 0.012), 10)),
+            "full": blob((0, 0.745), (0.11, 0.022)),
+            "corners": both_sides(blob((-0.26, 0.688), (0.022, 0.012), 10)),
             "furrows": (furrows / 2.2).astype(np.float32) * red * (1 - mouth),
         }
     )
@@ -127,16 +127,16 @@ def nose() -> dict[str, np.ndarray]:
         "ridge": bone; "sides": shade beside the bone; "philtrum": groove down to the lip.
     """
     wing = points_of(_NOSE_WING, (-0.006, 0))
-    nostril = np.minimum(1, 1.2 * blob((-0.096, 0.438), (0.031, 0.0115), -14))
+    nostril = np.minimum(1, 1.2 * blob((-0.0886, 0.413), (0.031, 0.0115), -14))
     return _frozen(
         {
             "nostrils": both_sides(nostril),
             "wings": both_sides(ridge(wing, 0.011, 0.3)),
-            "under": blob((0.0, 0.478), (0.14, 0.022)),
-            "tip": np.maximum(blob((0, 0.36), (0.085, 0.06)), both_sides(blob((-0.155, 0.40), (0.045, 0.045)))),
+            "under": blob((0, 0.45), (0.14, 0.022)),
+            "tip": np.maximum(blob((0, 0.332), (0.085, 0.06)), both_sides(blob((-0.143, 0.38), (0.045, 0.045)))),
             "ridge": ridge([(0, 0.0), (0, 0.15), (0, 0.34)], 0.03, 0.2),
             "sides": both_sides(ridge([(-0.12, -0.03), (-0.10, 0.12), (-0.13, 0.27)], 0.032, 0.4)),
-            "philtrum": ridge([(0, 0.51), (0, 0.56), (0, 0.605)], 0.016, 0.3),
+            "philtrum": ridge([(0, 0.482), (0, 0.528), (0, 0.568)], 0.016, 0.3),
         }
     )
 
@@ -153,15 +153,17 @@ def zones() -> dict[str, np.ndarray]:
     """
     x, y = grids()
     lip = lips()["red"]
-    cheeks = both_sides(np.maximum(blob((-0.44, 0.32), (0.13, 0.10), -25), 0.6 * blob((-0.50, 0.45), (0.12, 0.16))))
-    chin = blob((0, 1.04), (0.12, 0.09))
-    under_lip = blob((0, 0.882), (0.13, 0.03))
+    cheeks = both_sides(np.maximum(blob((-0.414, 0.309), (0.13, 0.10), -25), 0.6 * blob((-0.458, 0.432), (0.12, 0.16))))
+    chin = blob((0, 0.979), (0.12, 0.09))
+    under_lip = blob((0, 0.847), (0.13, 0.03))
     bearded = np.clip((y - np.interp(np.abs(x), *_BEARD_EDGE)) / 0.16 + 0.5, 0, 1).astype(np.float32)
-    upper_lip = area([(-0.36, 0.66), (-0.27, 0.555), (-0.06, 0.50), (0.06, 0.50), (0.27, 0.555), (0.36, 0.66)], 0.02)
-    moustache = np.maximum(
-        upper_lip, 0.8 * both_sides(ridge([(-0.345, 0.66), (-0.37, 0.80), (-0.33, 0.98)], 0.035, 0.2))
+    upper_lip = area(
+        [(-0.308, 0.648), (-0.235, 0.535), (-0.0553, 0.473), (0.0553, 0.473), (0.235, 0.535), (0.308, 0.648)], 0.02
     )
-    goatee = np.maximum(blob((0, 1.06), (0.17, 0.15)), 0.8 * blob((0, 0.90), (0.07, 0.05)))
+    moustache = np.maximum(
+        upper_lip, 0.8 * both_sides(ridge([(-0.293, 0.649), (-0.33, 0.772), (-0.302, 0.919)], 0.035, 0.2))
+    )
+    goatee = np.maximum(blob((0, 0.995), (0.17, 0.15)), 0.8 * blob((0, 0.861), (0.07, 0.05)))
     beard = bearded * bearded * (3 - 2 * bearded)
     bare = 1 - np.clip(1.3 * lip, 0, 1)
     return _frozen(
