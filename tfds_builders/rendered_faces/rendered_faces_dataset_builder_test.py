@@ -143,7 +143,7 @@ def test_what_was_injected_stands_in_the_metadata(tmp_path):
         ({"shortcut_cue": "place=bar", "shortcut_target": "unit=99"}, "unit '99': not known: known are 1, 2, 4"),
         ({"label_noise": 1.5, "noisy_group": "gender=male"}, "label_noise 1.5: expected a number 0..1"),
         ({"size": 5}, "size 5: expected a whole number 32..1024"),
-        ({"framing": "moon"}, "framing 'moon': known are faces, context"),
+        ({"framing": "moon"}, "framing 'moon': known are faces, crops, context"),
     ],
 )
 def test_bad_options_are_refused_by_name(change, message):

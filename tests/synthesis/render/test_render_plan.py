@@ -210,7 +210,7 @@ def test_a_plan_goes_through_json_and_back():
     ("options", "message"),
     [
         ({"image": 3}, r"plan: parameter 'image': not known: known are name, .*images_per_subject"),
-        ({"framing": "body"}, r"framing 'body': known are faces, context"),
+        ({"framing": "body"}, r"framing 'body': known are faces, crops, context"),
         ({"subjects": {"dev": 3}}, r"split 'dev': known are train, validation, test"),
         ({"subjects": {"train": -3}}, r"subjects: train -3: expected a whole number 0\.\.1000000"),
         ({"subjects": 3}, r"subjects: expected split: number, came 3"),

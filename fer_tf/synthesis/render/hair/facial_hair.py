@@ -20,7 +20,7 @@ _SEGMENTS, _POOL = 4, 14000
 # Upper end of a beard on the cheek: distance from the middle, and height there, both E.
 _CHEEK_LINE = (0.28, 0.40, 0.52, 0.62, 0.69, 0.76), (0.80, 0.66, 0.56, 0.44, 0.24, -0.05)
 # Kept free: the lips, as an ellipse (centre's y, half width, half height).
-_LIPS = 0.715, 0.335, 0.135
+_LIPS = 0.680, 0.290, 0.136
 # Of each kind: locks, longest lock on lip, cheek and chin, E.
 _KINDS = {
     "moustache": (170, 0.12, 0.0, 0.0),
@@ -124,10 +124,10 @@ def _zones(kind: str, place: np.ndarray) -> np.ndarray:
     side, y = np.abs(place[:, 0]), place[:, 1]
     middle, wide, high = _LIPS
     off_lips = (np.hypot(side / wide, (y - middle) / high) - 1) * high
-    lip = np.minimum.reduce([y - (0.505 + 0.3 * side), 0.40 - side, 0.735 - y, off_lips + 0.02])
-    droop = np.minimum.reduce([0.055 - np.abs(side - 0.375), y - 0.66, 1.1 - y])
-    patch = np.minimum(0.06 - side, y - 0.845)
-    chin = np.maximum.reduce([np.minimum(0.3 - side, y - 0.90), patch, droop])
+    lip = np.minimum.reduce([y - (0.478 + 0.3 * side), 0.36 - side, 0.715 - y, off_lips + 0.02])
+    droop = np.minimum.reduce([0.055 - np.abs(side - 0.325), y - 0.645, 1.03 - y])
+    patch = np.minimum(0.06 - side, y - 0.81)
+    chin = np.maximum.reduce([np.minimum(0.3 - side, y - 0.86), patch, droop])
     cheek = y - np.interp(side, *_CHEEK_LINE)
     absent = np.full_like(side, -1.0)
     if kind == "moustache":

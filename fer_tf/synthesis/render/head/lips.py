@@ -8,7 +8,7 @@ from fer_tf.synthesis.render.head.muscles import right_share
 
 # The jaw's hinge, before the ears, and how far it opens at most (radians).
 HINGE_Y, HINGE_Z = 0.2, -0.5
-JAW_ANGLES = {26: 0.25, 27: 0.46}
+JAW_ANGLES = {26: 0.25, 27: 0.43}
 _JAW_LIMIT = 0.48
 # Each row of the lips (red border to inner line) follows what the inner line does by this much.
 _FOLLOW_UPPER, _FOLLOW_LOWER = (0.5, 0.7, 0.9, 1.0), (0.75, 0.9, 1.0, 1.0)

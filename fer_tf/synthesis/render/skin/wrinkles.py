@@ -25,7 +25,7 @@ _FAMILIES = 3
 _JITTER = 0.007  # E
 _SIDE_BLEND = 0.06  # E about the middle line over which a unit's sides fade into one another
 # Youth hides lines: the factor at 20 years or less and what is added until 80.
-_YOUNG, _OLD = 0.75, 0.70
+_YOUNG, _OLD = 0.75, 0.55
 # Lines that stay in an old face at rest, as intensities of the units that dug them.
 _RESTING = {1: 0.40, 2: 0.34, 4: 0.20, 6: 0.60, 9: 0.12, 12: 0.55, 15: 0.48, 20: 0.35, 23: 0.45}
 _RESTING_FROM, _RESTING_UNTIL = 28.0, 75.0  # years
@@ -41,7 +41,7 @@ class _Mark:
 
 
 def age_factor(age: float) -> float:
-    """How strongly lines show at an age in years: 0.75 when young, up to 1.45."""
+    """How strongly lines show at an age in years: 0.75 when young, up to 1.30."""
     return _YOUNG + _OLD * float(np.clip((age - 20) / 60, 0, 1))
 
 

@@ -50,8 +50,8 @@ def test_some_units_only_move(person, unit):
 
 
 def test_age_deepens_marks(person):
-    young, old = (expression_marks(person(age=age), Expression({12: 0.5}))[0].max() for age in (20.0, 80.0))
-    assert old == pytest.approx(young * 1.25 / 0.55, rel=1e-4)
+    young, old = (expression_marks(person(age=age), Expression({12: 0.3}))[0].max() for age in (20.0, 80.0))
+    assert old == pytest.approx(young * 1.30 / 0.75, rel=1e-4)
 
 
 def test_rest_shows_lines_in_old_faces_only(person):
