@@ -5,7 +5,8 @@
 Draws people that are in no dataset, one picture each, every emotion as often, undisguised and
 turned by at most 30 degrees. Counts the faces that MTCNN and mediapipe's face mesh find, measures
 how far the mesh's points lie from the drawn ones, and lets models that never saw a drawing name
-the emotions. Then one disguise after the other, and the speed on all cores.
+the emotions. Then one disguise after the other, and the speed on all cores. With the folders of
+the runs of ``experiments/rendered_faces``, what rendered faces teach about real ones as well.
 """
 
 import concurrent.futures
@@ -20,6 +21,7 @@ import cv2
 import numpy as np
 from absl import flags
 
+from benchmarks.rendered_transfer import gain, mean_class_accuracies
 from fer_tf.commandline import command_line, refuse_arguments, run_main
 from fer_tf.errors import InputError
 from fer_tf.labels import DISGUISES, EMOTIONS
@@ -31,6 +33,9 @@ flags.DEFINE_integer("identities", 280, "people, one picture each", 7)
 flags.DEFINE_integer("disguised_identities", 40, "people for each disguise", 0)
 flags.DEFINE_integer("seed", 9001, "of people and pictures")
 flags.DEFINE_list("judges", [], "models that name the emotions, as for fer_tf.predict --model; empty: the shipped one")
+flags.DEFINE_string("rendered_only_run", None, "run of transfer.flags, scored on FER-2013's test images")
+flags.DEFINE_string("few_real_run", None, "runs of few_real.flags on real images alone, scored likewise")
+flags.DEFINE_string("few_real_after_rendered_run", None, "runs of few_real.flags that began with rendered faces")
 flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
 FLAGS = flags.FLAGS
 
@@ -122,12 +127,28 @@ def judged(pictures: list[Picture], emotions: np.ndarray, judges: list[str]) -> 
     return metrics
 
 
+def transfer() -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Metrics and intervals of the runs that were named."""
+    metrics, intervals = {}, {}
+    if FLAGS.rendered_only_run:
+        (score,) = mean_class_accuracies(Path(FLAGS.rendered_only_run)).values()
+        metrics["rendered_only_on_fer2013_mean_class_accuracy"] = score
+    if FLAGS.few_real_run and FLAGS.few_real_after_rendered_run:
+        alone, after = Path(FLAGS.few_real_run), Path(FLAGS.few_real_after_rendered_run)
+        metrics["gain_with_1000_real"], intervals["gain_with_1000_real"] = gain(alone, after)
+        for name, folder in (("1000_real", alone), ("1000_real_after_rendered", after)):
+            scores = list(mean_class_accuracies(folder).values())
+            metrics[f"{name}_mean_class_accuracy"] = float(np.mean(scores))
+    return metrics, intervals
+
+
 def main(arguments: list[str]) -> None:
     """Draws, measures, prints and writes the entry."""
     refuse_arguments(arguments)
     started = time.monotonic()
     if FLAGS.identities < len(EMOTIONS):
         raise InputError(f"--identities {FLAGS.identities}: expected at least {len(EMOTIONS)}, one for each emotion")
+    transferred, intervals = transfer()  # first: a wrong folder should not cost the other measurements
     chosen = quality_frames(FLAGS.identities, FLAGS.seed)
     emotions = np.array([frame.expression.emotion for frame in chosen])
     context = multiprocessing.get_context("spawn")
@@ -139,6 +160,7 @@ def main(arguments: list[str]) -> None:
         for number in range(1, len(DISGUISES)) if FLAGS.disguised_identities else ():
             worn = [dataclasses.replace(frame, disguise=number) for frame in chosen[: FLAGS.disguised_identities]]
             metrics |= rates(draw_all(worn, pool), f"{DISGUISES[number]}_")
+    metrics |= transferred
     for name, value in metrics.items():
         print(f"{name:<44} {value:.3f}")
     if FLAGS.record:
@@ -146,7 +168,7 @@ def main(arguments: list[str]) -> None:
 
         facts = {"paper": "none", "command": command_line(), "dataset": "rendered_faces, people in no dataset"}
         facts |= {"split": "test", "n": FLAGS.identities, "seeds": [FLAGS.seed]}
-        write_entry(Path(FLAGS.record), metrics, {}, **facts, duration_s=round(time.monotonic() - started, 1))
+        write_entry(Path(FLAGS.record), metrics, intervals, **facts, duration_s=round(time.monotonic() - started, 1))
 
 
 def speed(pool: concurrent.futures.Executor) -> float:

@@ -1,0 +1,60 @@
+"""What rendered faces teach about real ones: scores of runs that ``evaluate.py`` wrote, compared.
+
+Used by ``benchmarks.rendered_quality``; the trainings are ``experiments/rendered_faces``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from fer_tf.errors import InputError
+from fer_tf.training.record import read_json
+
+
+def mean_class_accuracies(run_dir: Path) -> dict[int, float]:
+    """Seed -> mean class accuracy on FER-2013's test images of a run and its seeds.
+
+    Args:
+        run_dir: folder of one run, or of several as ``seed_N``; ``evaluate.py`` has scored it.
+
+    Raises:
+        InputError: not scored, or on something else.
+    """
+    files = [run_dir / "metrics.json"] if (run_dir / "model.keras").is_file() else run_dir.glob("seed_*/metrics.json")
+    found = {}
+    for scored in map(read_json, sorted(files)):
+        if (scored.get("dataset"), scored.get("split")) != ("fer2013", "test"):
+            raise InputError(
+                f"{run_dir} was scored on {scored.get('dataset')}, {scored.get('split')}: expected fer2013, test; "
+                f"run evaluate.py --run_dir={run_dir} --dataset=fer2013 --data_dir=…"
+            )
+        found[scored["seed"]] = scored["metrics"]["mean_class_accuracy"]
+    if not found:
+        raise InputError(f"{run_dir} holds no metrics.json: run evaluate.py --run_dir={run_dir} first")
+    return found
+
+
+def gain(alone: Path, with_rendered: Path) -> tuple[float, list[float]]:
+    """By how much rendered faces help few real ones, seed by seed.
+
+    Args:
+        alone: runs on the real images.
+        with_rendered: the same seeds on the same images, and rendered faces.
+
+    Returns:
+        Mean difference in mean class accuracy, and its 95 % interval by Student's t.
+
+    Raises:
+        InputError: other seeds in one than in the other, or fewer than two.
+    """
+    first, second = mean_class_accuracies(alone), mean_class_accuracies(with_rendered)
+    if set(first) != set(second) or len(first) < 2:
+        raise InputError(
+            f"{alone} has the seeds {sorted(first)}, {with_rendered} has {sorted(second)}: "
+            "expected the same, at least two"
+        )
+    differences = np.array([second[seed] - first[seed] for seed in sorted(first)])
+    half = stats.t.ppf(0.975, len(differences) - 1) * differences.std(ddof=1) / np.sqrt(len(differences))
+    middle = float(differences.mean())
+    return middle, [middle - half, middle + half]
