@@ -21,17 +21,18 @@ def mean_class_accuracies(run_dir: Path) -> dict[int, float]:
     Raises:
         InputError: not scored, or on something else.
     """
-    files = [run_dir / "metrics.json"] if (run_dir / "model.keras").is_file() else run_dir.glob("seed_*/metrics.json")
+    folders = [run_dir] if (run_dir / "model.keras").is_file() else sorted(run_dir.glob("seed_*/"))
     found = {}
-    for scored in map(read_json, sorted(files)):
+    for folder in folders:
+        scored = read_json(folder / "metrics.json")
         if (scored.get("dataset"), scored.get("split")) != ("fer2013", "test"):
             raise InputError(
-                f"{run_dir} was scored on {scored.get('dataset')}, {scored.get('split')}: expected fer2013, test; "
+                f"{folder} was scored on {scored.get('dataset')}, {scored.get('split')}: expected fer2013, test; "
                 f"run evaluate.py --run_dir={run_dir} --dataset=fer2013 --data_dir=…"
             )
         found[scored["seed"]] = scored["metrics"]["mean_class_accuracy"]
     if not found:
-        raise InputError(f"{run_dir} holds no metrics.json: run evaluate.py --run_dir={run_dir} first")
+        raise InputError(f"{run_dir} holds no run: train one with train.py --run_dir={run_dir}")
     return found
 
 

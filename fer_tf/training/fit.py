@@ -60,8 +60,11 @@ class FitOptions:
             raise InputError(
                 f"validation_split is {self.validation_split!r}: choosing the best epoch on test would spoil the score"
             )
-        if "test" in self.train_split:
-            raise InputError(f"train_split is {self.train_split!r}: training on test would spoil the score")
+        if self.train_split.split("[")[0] != "train" or "+" in self.train_split:
+            raise InputError(
+                f"train_split is {self.train_split!r}: expected train or a slice of it such as train[:1000], "
+                "other images would spoil the scores"
+            )
         if self.early_stopping_patience < 0:
             raise InputError(f"early_stopping_patience is {self.early_stopping_patience}: it must not be negative")
         if self.monitor not in MONITORS:

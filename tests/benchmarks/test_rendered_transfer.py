@@ -43,6 +43,13 @@ def test_scores_on_other_images_are_refused(tmp_path, place):
         mean_class_accuracies(scored(tmp_path, {0: 0.5}, **place))
 
 
-def test_a_run_without_scores_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"holds no metrics\.json: run evaluate\.py"):
+def test_a_seed_that_was_not_scored_is_named(tmp_path):
+    scored(tmp_path, {0: 0.5})
+    (tmp_path / "seed_1").mkdir()
+    with pytest.raises(InputError, match=r"seed_1 was scored on None, None"):
+        mean_class_accuracies(tmp_path)
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no run"):
         mean_class_accuracies(tmp_path)

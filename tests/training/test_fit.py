@@ -209,7 +209,9 @@ def test_early_stopping_stops_on_the_validation_split(experiment, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"train_split": "test[:10]"}, "training on test would spoil the score"),
+        ({"train_split": "test[:10]"}, "expected train or a slice of it"),
+        ({"train_split": "train+validation"}, "expected train or a slice of it"),
+        ({"train_split": "train[:9]+validation"}, "expected train or a slice of it"),
         ({"validation_split": "test"}, "choosing the best epoch on test would spoil the score"),
         ({"validation_split": "validation+test"}, "choosing the best epoch on test would spoil the score"),
         ({"early_stopping_patience": -1}, "early_stopping_patience is -1: it must not be negative"),

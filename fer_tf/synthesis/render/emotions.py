@@ -55,7 +55,8 @@ class Variant:
 
     Attributes:
         share: how often, among the variants of its emotion.
-        units: action unit -> intensity 0..1 of a full-blown display; the first is never left out.
+        units: action unit -> intensity of a full-blown display, about 0..1; beyond 1 it is at its maximum
+            in a weaker display too. The first is never left out.
         optional: action unit -> (chance, intensity).
     """
 

@@ -23,8 +23,7 @@ from fer_tf.synthesis.render.spec import Expression, Frame, Subject
 from fer_tf.synthesis.render.truth import face_mask, unit_masks
 
 _MAKE_UP = DISGUISES.index("make_up")
-# What covers the subject's own beard, or takes its place.
-_OVER_THE_CHIN = {DISGUISES.index(name) for name in ("beard", "surgical_mask", "cloth_mask", "n95")}
+_BEARD = DISGUISES.index("beard")  # in the place of the subject's own
 # A bystander stands further away: E in the picture as part of the subject's.
 _BYSTANDER_SIZE = (0.45, 0.7)
 # Subjects are drawn one after the other; a few are kept for sheets that mix them.
@@ -87,7 +86,7 @@ def _person(frame: Frame, background: np.ndarray, rng: np.random.Generator) -> t
     surfaces = (
         *head.surfaces,
         *hair_surfaces(subject, head, hides_hair(frame.disguise)),
-        *facial_hair_surfaces(subject, head),
+        *(() if frame.disguise == _BEARD else facial_hair_surfaces(subject, head)),
         *worn,
     )
     marks = expression_marks(subject, expression)

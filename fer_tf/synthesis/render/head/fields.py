@@ -83,7 +83,7 @@ def masks() -> dict[str, np.ndarray]:
         "upper": upper * ~lids * smoothstep(0.0, 0.1, y),
         "jaw": jaw,
         "not_lips": 1.0 * ~lips * below_eyes,
-        "mouth": smoothstep(0.42, 0.52, y),
+        "mouth": smoothstep(0.395, 0.495, y),
     }
 
 

@@ -45,9 +45,9 @@ def shape_fields() -> np.ndarray:
 
     add("face_width", 0, 0.04 * x)
     add("face_length", 1, 0.035 * y)
-    add("jaw_width", 0, 0.065 * x * smoothstep(0.35, 0.8, y) * (1 - 0.4 * smoothstep(1.0, 1.25, y)))
-    add("chin_length", 1, 0.045 * smoothstep(0.8, 1.2, y))
-    add("chin_depth", 2, 0.045 * smoothstep(0.85, 1.1, y) * np.exp(-((x / 0.3) ** 2) / 2))
+    add("jaw_width", 0, 0.065 * x * smoothstep(0.35, 0.77, y) * (1 - 0.4 * smoothstep(0.94, 1.17, y)))
+    add("chin_length", 1, 0.045 * smoothstep(0.76, 1.12, y))
+    add("chin_depth", 2, 0.045 * smoothstep(0.81, 1.04, y) * np.exp(-((x / 0.3) ** 2) / 2))
     for axis, amount in ((0, 0.022 * out), (2, 0.022)):
         add("cheekbone", axis, amount * near((123, 117, 50), 0.14))
     for axis, amount in ((0, 0.026 * out), (2, 0.036)):
@@ -82,21 +82,22 @@ def _add_eyes(add) -> None:
 
 def _add_nose(add) -> None:
     x, y, _ = neutral_face().T
-    nose = near((1, 4, 5, 195, 129, 98, 2), 0.09) * smoothstep(0.0, 0.12, y) * smoothstep(0.62, 0.5, y)
+    nose = near((1, 4, 5, 195, 129, 98, 2), 0.09) * smoothstep(0.0, 0.12, y) * smoothstep(0.59, 0.47, y)
     add("nose_length", 1, 0.035 * smoothstep(0.0, 0.35, y) * nose + 0.012 * near((0, 164), 0.09))
     add("nose_width", 0, 0.13 * x * near((129, 98, 49, 48, 64), 0.09))
-    add("nose_depth", 2, 0.045 * near((4, 1, 5, 2), 0.10) * smoothstep(0.6, 0.5, y))
+    add("nose_depth", 2, 0.045 * near((4, 1, 5, 2), 0.10) * smoothstep(0.57, 0.47, y))
     add("nose_bridge", 2, 0.03 * near((6, 197, 195, 168), 0.065))
     add("nose_bridge", 0, -0.05 * x * near((6, 197, 195), 0.07))
 
 
 def _add_mouth(add) -> None:
     x, y, _ = neutral_face().T
-    mouth = near((61, 0, 17, 13, 40, 91), 0.11) * smoothstep(0.5, 0.6, y)
+    corner = abs(x[indices.MOUTH_CORNERS[0]])
+    mouth = near((61, 0, 17, 13, 40, 91), 0.11) * smoothstep(0.465, 0.565, y)
     add("mouth_width", 0, 0.085 * x * mouth)
     add("mouth_height", 1, 0.02 * mouth)
-    upper = marked(indices.UPPER_LIP) * smoothstep(0.305, 0.2, np.abs(x))
-    lower = marked(indices.LOWER_LIP) * smoothstep(0.305, 0.2, np.abs(x))
+    upper = marked(indices.UPPER_LIP) * smoothstep(corner, corner - 0.105, np.abs(x))
+    lower = marked(indices.LOWER_LIP) * smoothstep(corner, corner - 0.105, np.abs(x))
     for name, lip in (("upper_lip", upper), ("lower_lip", lower)):
         add(name, 1, 0.20 * (y - mouth_line()) * lip)
         add(name, 2, 0.012 * lip)

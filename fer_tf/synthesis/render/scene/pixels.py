@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-_ONE, _HALF, _WHITE = np.float32(1.0), np.float32(0.5), np.float32(255.0)
+_ZERO, _HALF, _ONE, _WHITE = np.float32(0.0), np.float32(0.5), np.float32(1.0), np.float32(255.0)
 # Levels between which the stops of a palette lie, where noise mostly is.
 _LOWEST, _HIGHEST = 40.0, 216.0
 # How much darker leaves are below and to the right, and what must be exceeded for a leaf to show.
@@ -34,7 +34,7 @@ def multiply(picture, gains):
             gain = gains[row, column]
             for channel in range(3):
                 value = np.float32(picture[row, column, channel]) * gain + _HALF
-                picture[row, column, channel] = np.uint8(min(value, _WHITE))
+                picture[row, column, channel] = np.uint8(min(max(value, _ZERO), _WHITE))
 
 
 @numba.njit(cache=True)
