@@ -92,14 +92,15 @@ def render_surfaces(
     shadow = shadow_map(mesh, lights[0, :3])
     camera = np.float32(view.camera_height)
     maps = skin_maps(skin, marks, view.face_size * view.size)
-    picture = shade(mesh, buffers, occlusion, shadow, lights, maps, camera)
-    hidden = np.zeros((side, side), np.float32)
+    picture, whole = shade(mesh, buffers, occlusion, shadow, lights, maps, camera)
+    hidden, even = np.zeros((side, side), np.float32), whole
     if (mesh.material == Material.LENS).any():
         glass = rasterise(mesh, side, lenses=True)
         hidden = blend_glass(picture, buffers.depth, mesh, glass, lights, camera)
-    exposure = metered_gain(picture, buffers, mesh, hidden) if gain is None else gain
-    image, linear, coverage = develop(picture, buffers.triangle, np.float32(exposure), behind)
-    surface_index, uv, depth = describe(buffers, mesh, view.supersampling)
+        even = np.zeros_like(whole)
+    exposure = metered_gain(picture, buffers, mesh, hidden, view.supersampling) if gain is None else gain
+    image, linear, coverage = develop(picture, even, buffers.triangle, np.float32(exposure), behind)
+    surface_index, uv, depth = describe(buffers, mesh, whole)
     names = tuple(surface.name for surface in surfaces)
     return Raster(image, linear, coverage, names, surface_index, uv, depth, float(exposure))
 

@@ -27,20 +27,22 @@ def _srgb_table() -> np.ndarray:
 _SRGB = _srgb_table()
 
 
-def metered_gain(picture: np.ndarray, buffers: Buffers, mesh: Mesh, hidden: np.ndarray) -> float:
+def metered_gain(picture: np.ndarray, buffers: Buffers, mesh: Mesh, hidden: np.ndarray, step: int) -> float:
     """The exposure of a camera that meters partly on the face.
 
     Args:
-        picture: float32 (H, W, 3) linear RGB of the subpixels.
-        buffers: what each shows.
+        picture: float32 (H * s, W * s, 3) linear RGB of the subpixels.
+        buffers: what each subpixel shows.
         mesh: what was drawn.
-        hidden: float32 (H, W), share hidden by glass; what is more than half hidden is not metered.
+        hidden: float32 (H * s, W * s), share hidden by glass; what is more than half hidden is not metered.
+        step: subpixels per pixel and direction; one of each pixel is metered.
 
     Returns:
         Factor on the light; 1 where no skin is seen.
     """
     skin = mesh.material[mesh.surface] == Material.SKIN
-    mean = _mean_log_luminance(picture, buffers.triangle, skin, hidden)
+    few = np.s_[::step, ::step]
+    mean = _mean_log_luminance(picture[few], buffers.triangle[few], skin, hidden[few])
     return float(np.exp(METER_PULL * (np.log(METER_TARGET) - mean))) if np.isfinite(mean) else 1.0
 
 
@@ -72,11 +74,12 @@ def tone(light: float) -> float:
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def develop(picture, triangle, gain, background):
+def develop(picture, even, triangle, gain, background):
     """Exposes, bends, averages and lays the person over the background.
 
     Args:
         picture: float32 (H * s, W * s, 3) linear RGB of the subpixels.
+        even: bool (H, W), pixels whose subpixels all have one colour.
         triangle: int32 (H * s, W * s), -1 where nothing was drawn.
         gain: factor on the person's light.
         background: float32 (H, W, 3) linear RGB, taken as it is.
@@ -87,25 +90,27 @@ def develop(picture, triangle, gain, background):
     """
     height, width = background.shape[0], background.shape[1]
     step = triangle.shape[0] // height
-    share = _ONE / np.float32(step * step)
     image = np.empty((height, width, 3), np.uint8)
     linear = np.empty((height, width, 3), np.float32)
     coverage = np.empty((height, width), np.float32)
     top = np.float32(_TABLE_SIZE - 1)
     for row in range(height):
         for column in range(width):
+            j0, i0 = row * step, column * step
+            size = 1 if even[row, column] else step
             drawn = 0
-            for j in range(row * step, row * step + step):
-                for i in range(column * step, column * step + step):
+            for j in range(j0, j0 + size):
+                for i in range(i0, i0 + size):
                     drawn += triangle[j, i] >= 0
+            share = _ONE / np.float32(size * size)
             covered = np.float32(drawn) * share
             coverage[row, column] = covered
             for channel in range(3):
                 behind = background[row, column, channel] * (_ONE - covered)
                 raw, bent = _ZERO, _ZERO
                 if drawn > 0:
-                    for j in range(row * step, row * step + step):
-                        for i in range(column * step, column * step + step):
+                    for j in range(j0, j0 + size):
+                        for i in range(i0, i0 + size):
                             light = picture[j, i, channel] * gain
                             raw += light
                             bent += tone(light)
@@ -115,13 +120,13 @@ def develop(picture, triangle, gain, background):
     return image, linear, coverage
 
 
-def describe(buffers: Buffers, mesh: Mesh, step: int):
+def describe(buffers: Buffers, mesh: Mesh, whole: np.ndarray):
     """What each pixel of the final picture shows.
 
     Args:
         buffers: of the subpixels.
         mesh: what was drawn.
-        step: subpixels per pixel and direction.
+        whole: bool (H, W), pixels whose subpixels all show one surface.
 
     Returns:
         int8 (H, W) surface that covers most of the pixel, -1 for the background; float32 (H, W, 2)
@@ -136,13 +141,14 @@ def describe(buffers: Buffers, mesh: Mesh, step: int):
         mesh.surface,
         mesh.textured,
         mesh.points[:, UV:TANGENT],
-        step,
+        whole,
     )
 
 
 @exact
-def _describe(depth, triangle, weights, triangles, surfaces, textured, positions, step):
-    height, width = depth.shape[0] // step, depth.shape[1] // step
+def _describe(depth, triangle, weights, triangles, surfaces, textured, positions, whole):
+    height, width = whole.shape
+    step = depth.shape[0] // height
     index_map = np.full((height, width), -1, np.int8)
     uv = np.full((height, width, 2), np.nan, np.float32)
     distance = np.full((height, width), np.inf, np.float32)
@@ -150,17 +156,17 @@ def _describe(depth, triangle, weights, triangles, surfaces, textured, positions
     for row in range(height):
         for column in range(width):
             top, left = row * step, column * step
-            nearest, same, index = _ZERO, True, triangle[top, left]
-            first = surfaces[index] if index >= 0 else -1
+            nearest = _ZERO
             for j in range(top, top + step):
                 for i in range(left, left + step):
-                    index = triangle[j, i]
-                    same &= (surfaces[index] if index >= 0 else -1) == first
                     nearest = max(nearest, depth[j, i])
             if nearest == _ZERO:
                 continue
             distance[row, column] = _ONE / nearest
-            winner = first if same else _most_frequent(triangle, surfaces, votes, top, left, step)
+            if whole[row, column]:
+                winner = surfaces[triangle[top, left]]
+            else:
+                winner = _most_frequent(triangle, surfaces, votes, top, left, step)
             index_map[row, column] = winner
             if winner >= 0 and textured[winner]:
                 u, v = _mean_position(triangle, weights, triangles, surfaces, positions, winner, top, left, step)

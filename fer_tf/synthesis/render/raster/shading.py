@@ -26,11 +26,11 @@ def shade(
     lights: np.ndarray,
     maps: SkinMaps,
     camera_height: float,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """Colours of all covered subpixels.
 
     Where all subpixels of a pixel show one surface, colour and normal are averaged and lit once; at
-    outlines each is lit by itself.
+    outlines those of one surface at nearly one depth are.
 
     Args:
         mesh: what was drawn.
@@ -42,11 +42,14 @@ def shade(
         camera_height: float32, E from the pivot to the camera.
 
     Returns:
-        float32 (H * s, W * s, 3) linear RGB; 0 where nothing was drawn.
+        float32 (H * s, W * s, 3) linear RGB, 0 where nothing was drawn; and bool (H, W), the pixels all
+        of whose subpixels were lit together.
     """
     picture = np.zeros((*buffers.triangle.shape, 3), np.float32)
+    whole = np.zeros(occlusion.shape, np.bool_)
     _shade(
         picture,
+        whole,
         buffers.triangle,
         buffers.depth,
         buffers.weights,
@@ -65,12 +68,13 @@ def shade(
         LOOK,
         camera_height,
     )
-    return picture
+    return picture, whole
 
 
 @leaf
 def _shade(
     picture,
+    whole,
     triangle,
     depth,
     weights,
@@ -96,63 +100,73 @@ def _shade(
 ):
     rows, columns = occlusion.shape
     step = triangle.shape[0] // rows
+    every = (1 << (step * step)) - 1
     for row in range(rows):
         for column in range(columns):
-            whole = _uniform(triangle, depth, surfaces, row * step, column * step, step)
-            size = step if whole else 1
-            for j in range(row * step, row * step + step, size):
-                for i in range(column * step, column * step + step, size):
-                    if triangle[j, i] < 0:
-                        continue
-                    surface = surfaces[triangle[j, i]]
-                    red, green, blue = _colour(
-                        triangle,
-                        weights,
-                        j,
-                        i,
-                        size,
-                        points,
-                        triangles,
-                        materials[surface],
-                        textured[surface],
-                        two_sided[surface],
-                        turns,
-                        surface,
-                        albedo,
-                        gloss,
-                        height,
-                        darkening,
-                        scale,
-                        occlusion[row, column],
-                        heights,
-                        box,
-                        lights,
-                        table,
-                        look,
-                        camera_height,
-                    )
-                    for y in range(j, j + size):
-                        for x in range(i, i + size):
-                            picture[y, x, 0] = red
-                            picture[y, x, 1] = green
-                            picture[y, x, 2] = blue
+            left_over = _covered(triangle, row * step, column * step, step)
+            while left_over:
+                members = _together(triangle, depth, surfaces, row * step, column * step, step, left_over)
+                left_over &= ~members
+                red, green, blue = _colour(
+                    members,
+                    members == every,
+                    triangle,
+                    weights,
+                    row * step,
+                    column * step,
+                    step,
+                    points,
+                    triangles,
+                    surfaces,
+                    materials,
+                    textured,
+                    two_sided,
+                    turns,
+                    albedo,
+                    gloss,
+                    height,
+                    darkening,
+                    scale,
+                    occlusion[row, column],
+                    heights,
+                    box,
+                    lights,
+                    table,
+                    look,
+                    camera_height,
+                )
+                whole[row, column] = members == every
+                for number in range(step * step):
+                    if members >> number & 1:
+                        y, x = row * step + number // step, column * step + number % step
+                        picture[y, x, 0], picture[y, x, 1], picture[y, x, 2] = red, green, blue
 
 
 @exact_leaf
-def _uniform(triangle, depth, surfaces, top, left, step):
-    """Whether a pixel's subpixels show one surface, without a jump in depth."""
-    first = triangle[top, left]
-    if first < 0:
-        return False
-    surface = surfaces[first]
-    near, far = depth[top, left], depth[top, left]
-    for j in range(top, top + step):
-        for i in range(left, left + step):
-            index = triangle[j, i]
-            if index < 0 or surfaces[index] != surface:
-                return False
-            near, far = max(near, depth[j, i]), min(far, depth[j, i])
-    return near - far < _LEVEL * near
+def _covered(triangle, top, left, step):
+    """The subpixels of a pixel, row by row, on which something was drawn, as bits."""
+    members = 0
+    for j in range(step):
+        for i in range(step):
+            members |= (triangle[top + j, left + i] >= 0) << (j * step + i)
+    return members
+
+
+@exact_leaf
+def _together(triangle, depth, surfaces, top, left, step, candidates):
+    """Bits of those candidates that show the first one's surface at nearly its depth."""
+    members, surface, near = 0, -1, _ZERO
+    for j in range(step):
+        for i in range(step):
+            bit = 1 << (j * step + i)
+            if not candidates & bit:
+                continue
+            own, at = surfaces[triangle[top + j, left + i]], depth[top + j, left + i]
+            if not members:
+                surface, near = own, at
+            if own == surface and abs(at - near) < _LEVEL * near:
+                members |= bit
+    return members
 
 
 @leaf
@@ -174,18 +188,20 @@ def vector_between(points, a, b, c, wa, wb, column):
 
 @leaf
 def _colour(
+    members,
+    whole,
     triangle,
     weights,
     top,
     left,
-    size,
+    step,
     points,
     triangles,
-    material,
-    textured,
-    two_sided,
+    surfaces,
+    materials,
+    textureds,
+    two_sideds,
     turns,
-    surface,
     albedo,
     gloss,
     height,
@@ -199,50 +215,52 @@ def _colour(
     look,
     camera_height,
 ):
-    """Averages a square of subpixels of one surface and lights it."""
+    """Averages subpixels of one surface, given as bits, and lights them."""
     x, y, z, nx, ny, nz, tx, ty, tz = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
     red, green, blue, shine, count = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
     u, v = _ZERO, _ZERO
+    surface = _first_surface(members, triangle, surfaces, top, left, step)
+    material, textured = materials[surface], textureds[surface]
     hair = material == _HAIR
-    for j in range(top, top + size):
-        for i in range(left, left + size):
-            # A texture is smooth within a pixel: the diagonal is enough.
-            if textured and j - top != i - left:
+    for j in range(step):
+        for i in range(step):
+            # A textured surface is smooth within a pixel: the diagonal is enough.
+            if not members >> (j * step + i) & 1 or (whole and textured and i != j):
                 continue
-            index, wa, wb = triangle[j, i], weights[j, i, 0], weights[j, i, 1]
-            a, b, c = triangles[index, 0], triangles[index, 1], triangles[index, 2]
+            index = triangle[top + j, left + i]
+            wa, wb = weights[top + j, left + i, 0], weights[top + j, left + i, 1]
+            a, b, c = np.uint64(triangles[index, 0]), np.uint64(triangles[index, 1]), np.uint64(triangles[index, 2])
             px, py, pz = vector_between(points, a, b, c, wa, wb, WORLD)
             mx, my, mz = vector_between(points, a, b, c, wa, wb, NORMAL)
             own_red, own_green, own_blue = vector_between(points, a, b, c, wa, wb, COLOUR)
-            u, v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
-            if textured:
-                skin_red, skin_green, skin_blue, own_shine, slope_x, slope_y = look_up(
-                    albedo, gloss, height, darkening, scale, look.crease, u, v
-                )
-                own_red, own_green, own_blue = own_red * skin_red, own_green * skin_green, own_blue * skin_blue
-                shine += own_shine
-                mx, my, mz = unit(mx, my, mz)
-                mx, my, mz = bend(mx, my, mz, turns, surface, slope_x, slope_y)
-            elif hair:
-                noise = tuft_noise(u)
+            own_u, own_v = between(points, a, b, c, wa, wb, UV), between(points, a, b, c, wa, wb, UV + 1)
+            if hair:
+                noise = tuft_noise(own_u)
                 shine += noise
-                lightness = strand_shade(noise, v, look)
+                lightness = strand_shade(noise, own_v, look)
                 own_red, own_green, own_blue = own_red * lightness, own_green * lightness, own_blue * lightness
                 own_tx, own_ty, own_tz = vector_between(points, a, b, c, wa, wb, TANGENT)
                 tx, ty, tz = tx + own_tx, ty + own_ty, tz + own_tz
             x, y, z = x + px, y + py, z + pz
             nx, ny, nz = nx + mx, ny + my, nz + mz
             red, green, blue = red + own_red, green + own_green, blue + own_blue
+            u, v = u + own_u, v + own_v
             count += _ONE
     share = _ONE / count
-    shine *= share
+    shine, u, v = shine * share, u * share, v * share
     point = (x * share, y * share, z * share)
     view = unit(-point[0], -point[1], camera_height - point[2])
     nx, ny, nz = unit(nx, ny, nz)
-    facing = nx * view[0] + ny * view[1] + nz * view[2]
-    if two_sided and facing < _ZERO:
-        nx, ny, nz, facing = -nx, -ny, -nz, -facing
     own = (red * share, green * share, blue * share)
+    if textured:
+        skin_red, skin_green, skin_blue, shine, slope_x, slope_y = look_up(
+            albedo, gloss, height, darkening, scale, look.crease, u, v
+        )
+        own = (own[0] * skin_red, own[1] * skin_green, own[2] * skin_blue)
+        nx, ny, nz = unit(*bend(nx, ny, nz, turns, surface, slope_x, slope_y))
+    facing = nx * view[0] + ny * view[1] + nz * view[2]
+    if two_sideds[surface] and facing < _ZERO:
+        nx, ny, nz, facing = -nx, -ny, -nz, -facing
     normal = (nx, ny, nz)
     if hair:
         along = unit(tx, ty, tz)
@@ -253,6 +271,14 @@ def _colour(
     if not textured:
         shine = look.plain_gloss if material == _SKIN else _ONE
     return light_solid(material, point, normal, view, own, shine, open_share, heights, box, lights, table, look)
+
+
+@exact_leaf
+def _first_surface(members, triangle, surfaces, top, left, step):
+    number = 0
+    while not members >> number & 1:
+        number += 1
+    return surfaces[triangle[top + number // step, left + number % step]]
 
 
 @leaf
