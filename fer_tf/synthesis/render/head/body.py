@@ -8,7 +8,7 @@ from fer_tf.synthesis.render.skin.tones import skin_colour
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Material, Surface, grid_triangles, to_linear
 
-_COLUMNS = 80
+_COLUMNS = 56
 # The body from inside the head down: height, half width, half depth, middle's z; E.
 _BODY_ROWS = np.array(
     [
@@ -19,8 +19,8 @@ _BODY_ROWS = np.array(
         *((6.00, 2.05, 1.08, -0.64), (9.50, 1.95, 1.08, -0.64)),
     ]
 )
-_SKIN_ROWS = np.concatenate([np.linspace(0.55, 2.3, 36), [2.45, 2.6]])
-_CLOTHES_ROWS = np.concatenate([np.linspace(0.0, 0.75, 16), np.linspace(0.85, 3.0, 14), [3.6, 4.6, 5.8, 7.4]])
+_SKIN_ROWS = np.concatenate([np.linspace(0.55, 2.3, 26), [2.45, 2.6]])
+_CLOTHES_ROWS = np.concatenate([np.linspace(0.0, 0.75, 11), np.linspace(0.9, 3.0, 9), [3.8, 5.2, 7.4]])
 # The neck's width counts down to where the shoulders begin.
 _NECK_ENDS = (1.5, 2.1)
 _NECK_STEP = 0.045
@@ -34,7 +34,7 @@ _COLLARS = {
     "hoodie": (1.54, 0.30, 1.4, ((0.085, 0.02, 0.05), (0.06, -0.10, 0.14))),
 }
 _CLOTHES_OFF, _CLOTHES_OFF_BELOW = 0.018, 0.12
-_ROLL_SEGMENTS = 10
+_ROLL_SEGMENTS = 8
 
 
 def body_surfaces(subject: Subject, neck_score: float) -> tuple[Surface, Surface]:

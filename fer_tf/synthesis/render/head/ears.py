@@ -9,7 +9,7 @@ from fer_tf.synthesis.render.skin.tones import skin_colour
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Material, Surface, grid_triangles
 
-_COLUMNS = 48
+_COLUMNS = 36
 # From the middle of the concha over the rim to the back: share of the outline, height over the
 # ear's plane where there is a helix, and where there is none.
 _PROFILE = (

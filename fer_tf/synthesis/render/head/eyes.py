@@ -16,10 +16,10 @@ _CORNEA = 0.010  # how far the cornea stands out at its top
 LID_THICKNESS = 0.010
 # The iris stands a little below the middle of the opening, so that the upper lid covers its top.
 _IRIS_BELOW_MIDDLE = 0.004
-_SEGMENTS = 48
+_SEGMENTS = 36
 # Rings of the eyeball as distance from the pupil in units of the iris' radius; then degrees of the white.
 _IRIS_RINGS = (0.0, 0.2, 0.32, 0.36, 0.40, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 1.01, 1.06, 1.14)
-_WHITE_DEGREES = (28.0, 33.0, 40.0, 48.0, 57.0, 68.0, 80.0, 95.0, 115.0)
+_WHITE_DEGREES = (28.0, 34.0, 42.0, 52.0, 64.0, 78.0, 95.0)
 _WHITE, _PINK = (204.0, 194.0, 187.0), (186.0, 130.0, 120.0)
 # Part of the light on the white that skin around it throws back: dark skin throws back little.
 _FROM_SKIN = 0.45
