@@ -1,5 +1,6 @@
 """Look-ups in the skin's texture: colour, gloss, and the slope that bends the normal."""
 
+import functools
 from typing import NamedTuple
 
 import cv2
@@ -8,12 +9,15 @@ import numpy as np
 from fer_tf.errors import InputError
 from fer_tf.synthesis.render.raster.compiled import leaf
 from fer_tf.synthesis.render.raster.materials import LOOK
+from fer_tf.synthesis.render.skin.texture import Skin
 from fer_tf.synthesis.render.skin.texture_space import SCALE
 
 _ZERO, _ONE = np.float32(0), np.float32(1)
 _SLOPE, _HALF = np.float32(SCALE), np.float32(0.5)
 # How far the texture may be shrunk, the most first.
 _SHRINKS = (4, 2, 1)
+# Subjects are drawn one after the other, at one or two sizes.
+_SKINS_KEPT = 8
 
 
 class SkinMaps(NamedTuple):
@@ -34,11 +38,11 @@ class SkinMaps(NamedTuple):
     scale: float
 
 
-def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None, pixels_per_unit: float) -> SkinMaps:
+def skin_maps(skin: Skin | None, marks: tuple[np.ndarray, np.ndarray] | None, pixels_per_unit: float) -> SkinMaps:
     """Joins what the skin is with what the expression does to it.
 
     Args:
-        skin: with ``albedo``, ``gloss``, ``height`` (see ``skin.texture.Skin``); None for plain skin.
+        skin: None for plain skin; shrunk once and remembered for the last few.
         marks: (darkening, height) of the expression, or None.
         pixels_per_unit: of the picture in one E; where the texture is finer, it is averaged beforehand.
 
@@ -52,13 +56,24 @@ def skin_maps(skin, marks: tuple[np.ndarray, np.ndarray] | None, pixels_per_unit
         flat = np.zeros((2, 2), np.float32)
         return SkinMaps(np.ones((2, 2, 3), np.float32), flat + LOOK.plain_gloss, flat, flat, _ONE)
     shape = skin.albedo.shape[:2]
-    darkening, bumps = (np.zeros(shape, np.float32), np.zeros(shape, np.float32)) if marks is None else marks
-    for name, values in (("gloss", skin.gloss), ("height", skin.height), ("darkening", darkening), ("marks", bumps)):
+    named = [("gloss", skin.gloss), ("height", skin.height)]
+    if marks is not None:
+        named += zip(("darkening", "marks"), marks, strict=True)
+    for name, values in named:
         if values.shape != shape:
             raise InputError(f"skin {name} {values.shape}: expected {shape} as the albedo")
     shrink = next(factor for factor in _SHRINKS if SCALE / factor >= pixels_per_unit or factor == 1)
-    maps = (skin.albedo, skin.gloss, skin.height + bumps, darkening)
-    return SkinMaps(*(_shrunk(values, shrink) for values in maps), np.float32(1 / shrink))
+    albedo, gloss, height = _shrunk_skin(skin, shrink)
+    if marks is None:
+        return SkinMaps(albedo, gloss, height, np.zeros_like(height), np.float32(1 / shrink))
+    darkening, bumps = (_shrunk(values, shrink) for values in marks)
+    return SkinMaps(albedo, gloss, height + bumps, darkening, np.float32(1 / shrink))
+
+
+@functools.lru_cache(maxsize=_SKINS_KEPT)
+def _shrunk_skin(skin: Skin, factor: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Albedo, gloss and height of a skin as means of squares of this side."""
+    return _shrunk(skin.albedo, factor), _shrunk(skin.gloss, factor), _shrunk(skin.height, factor)
 
 
 def _shrunk(values: np.ndarray, factor: int) -> np.ndarray:

@@ -30,9 +30,9 @@ _KINDS_OF_PIGMENT = 6
 _SEED_PART = 13
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Skin:
-    """A painted face in the texture's space (see ``texture_space``).
+    """A painted face in the texture's space (see ``texture_space``); equal to itself alone.
 
     Attributes:
         albedo: float32 (HEIGHT, WIDTH, 3) linear RGB 0..1.

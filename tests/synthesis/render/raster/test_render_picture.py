@@ -1,13 +1,12 @@
 """The finished picture: light, shadow, glass, coverage, exposure and what each pixel shows."""
 
-import types
-
 import numpy as np
 import pytest
 
 from fer_tf.errors import InputError
 from fer_tf.synthesis.render.raster.projection import View
 from fer_tf.synthesis.render.raster.render import render_surfaces
+from fer_tf.synthesis.render.skin.texture import Skin
 from fer_tf.synthesis.render.spec import Lamp, Light, Pose
 from fer_tf.synthesis.render.surface import Material, Surface, grid_triangles
 
@@ -117,7 +116,7 @@ def test_metering_narrows_the_gap_between_dark_and_light_skin_but_keeps_it():
 
 def test_names_masks_and_texture_positions():
     uv = np.full((3200, 2), 40.0, np.float32)
-    skin = types.SimpleNamespace(
+    skin = Skin(
         albedo=np.full((60, 50, 3), 0.3, np.float32), gloss=np.zeros((60, 50), np.float32), height=np.zeros((60, 50))
     )
     face = _ball(0.6, uv=uv, textured=True, name="face")
@@ -134,7 +133,7 @@ def test_names_masks_and_texture_positions():
 
 def test_marks_darken_and_slopes_catch_the_light():
     flat = np.zeros((60, 50), np.float32)
-    skin = types.SimpleNamespace(albedo=np.full((60, 50, 3), 0.3, np.float32), gloss=flat, height=flat)
+    skin = Skin(albedo=np.full((60, 50, 3), 0.3, np.float32), gloss=flat, height=flat)
     wall = _sheet(-0.4, 1.0, Material.SKIN, "face", textured=True, uv=None)
     uv = (wall.vertices[:, :2] * 20 + 25).astype(np.float32)
     wall = Surface(wall.vertices, wall.triangles, Material.SKIN, wall.colour, "face", uv=uv, textured=True)
