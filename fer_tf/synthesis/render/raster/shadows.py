@@ -19,8 +19,6 @@ _OPAQUE = 0.5
 _ZERO, _ONE, _HALF, _QUARTER = np.float32(0), np.float32(1), np.float32(0.5), np.float32(0.25)
 _SLACK = np.float32(-1e-4)
 _LENS = int(Material.LENS)
-# What lies within the head throws none that could be seen.
-_INNER = [int(Material.EYE), int(Material.TEETH), int(Material.MOUTH)]
 # See ``ShadowBox``: lift, lift at grazing light, bias (E), steepness (1 / E).
 _COMPARISON = (np.float32(0.012), np.float32(0.03), np.float32(0.008), np.float32(1 / 0.045))
 _CLEAR = np.float32(-1e3)
@@ -82,7 +80,7 @@ def shadow_map(mesh: Mesh, direction: np.ndarray) -> tuple[np.ndarray, ShadowBox
     cells = np.float32(MAP_SIZE / (2 * BOX_HALF))
     seen = _seen_from(axes, mesh.points, BOX_CENTRE, cells, MAP_SIZE)
     height = np.full((MAP_SIZE, MAP_SIZE), _CLEAR, np.float32)
-    throws = ((mesh.material != _LENS) | (mesh.opacity >= _OPAQUE)) & ~np.isin(mesh.material, _INNER)
+    throws = (mesh.material != _LENS) | (mesh.opacity >= _OPAQUE)
     _draw_heights(seen, mesh.triangles, mesh.surface, throws, mesh.two_sided, height)
     places = (tuple(vector) for vector in (*axes, BOX_CENTRE))
     return height, ShadowBox(*places, cells, *_COMPARISON)
