@@ -59,7 +59,7 @@ _LONG = Style(
 )  # fmt: skip
 _BOB = dataclasses.replace(_LONG, length=(1.9, 1.5, 1.3), level=0.98, layer=(0.03, 0.15), part=-0.2, segments=6)
 _TIED = Style(
-    850, "tie", (1.0, 1.0, 1.0), (0.012, 0.05), width=0.045, segments=5, disorder=0.04, clump=0.2, cover=0.7
+    760, "tie", (1.0, 1.0, 1.0), (0.012, 0.05), width=0.05, segments=5, disorder=0.04, clump=0.2, cover=0.7
 )  # fmt: skip
 
 STYLES = {
