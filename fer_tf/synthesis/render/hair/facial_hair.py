@@ -16,7 +16,7 @@ from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Surface
 
 _STREAM = 7122  # keeps these random numbers apart from those of other parts with the same seed
-_SEGMENTS, _POOL = 3, 14000
+_SEGMENTS, _POOL = 4, 14000
 # Upper end of a beard on the cheek: distance from the middle, and height there, both E.
 _CHEEK_LINE = (0.26, 0.38, 0.49, 0.59, 0.66, 0.74), (0.765, 0.63, 0.535, 0.43, 0.24, -0.05)
 # Kept free: the lips, as an ellipse (centre's y, half width, half height).

@@ -176,7 +176,7 @@ def _baby_hair(style: Style, space: HeadSpace, subject: Subject, recede: float, 
     comb = unit(comb + 0.35 * rng.normal(size=comb.shape) + 0.15 * direction).astype(np.float32)
     longest = min(0.16, 0.05 + 0.6 * style.length[1])
     length, layer = rng.uniform(0.03, longest, _BABY_HAIRS), rng.uniform(0.008, 0.02, _BABY_HAIRS)
-    points = grow(space, space.on_scalp(direction, 0.003), comb, length, layer, Habit(2, 0.15, 0.8))
+    points = grow(space, space.on_scalp(direction, 0.003), comb, length, layer, Habit(3, 0.15, 0.8))
     colour = lock_colours(subject.hair_colour, subject.age, _BABY_HAIRS, rng)
     colour = faded(colour, skin_colour(subject), np.full(_BABY_HAIRS, _EDGE_SKIN))
     return Locks(points, space.outwards(points), rng.uniform(0.008, 0.016, _BABY_HAIRS), colour)
@@ -191,7 +191,7 @@ def _fringe(style: Style, space: HeadSpace, subject: Subject, recede: float, rng
     wanted = np.stack([aside + 0.15 * azimuth / 50, np.ones(_FRINGE_LOCKS), np.full(_FRINGE_LOCKS, 0.5)], 1)
     comb = _disordered(style, direction, tangential(wanted, direction), rng)
     layer = rng.uniform(0.025, 0.075, _FRINGE_LOCKS)
-    habit = Habit(5, 0.6, 0.6, fringe=True)
+    habit = Habit(7, 0.6, 0.6, fringe=True)
     points = grow(space, space.on_scalp(direction, 0.01), comb, np.full(_FRINGE_LOCKS, 1.15), layer, habit)
     drop = 0.0 if style.fringe == "straight" else 0.18
     level = _FRINGE_LEVEL - drop + 0.1 * (azimuth / 50) ** 2 + rng.normal(0, 0.035, _FRINGE_LOCKS)

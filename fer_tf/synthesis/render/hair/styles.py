@@ -37,7 +37,7 @@ class Style:
     width: float = 0.035
     gravity: float = 0.5
     settle: float = 0.6
-    segments: int = 4
+    segments: int = 5
     rise: float = 0.2
     disorder: float = 0.15
     clump: float = 0.3
@@ -54,18 +54,18 @@ class Style:
 
 
 _LONG = Style(
-    760, "part", (3.4, 3.1, 2.8), (0.03, 0.13), width=0.061, gravity=0.95, settle=0.5, segments=8, rise=0.25,
+    850, "part", (3.4, 3.1, 2.8), (0.03, 0.13), width=0.055, gravity=0.95, settle=0.5, segments=11, rise=0.25,
     disorder=0.08, clump=0.35, part=0.12, level=2.45, tube=True,
 )  # fmt: skip
-_BOB = dataclasses.replace(_LONG, length=(1.9, 1.5, 1.3), level=0.98, layer=(0.03, 0.15), part=-0.2, segments=6)
+_BOB = dataclasses.replace(_LONG, length=(1.9, 1.5, 1.3), level=0.98, layer=(0.03, 0.15), part=-0.2, segments=8)
 _TIED = Style(
-    760, "tie", (1.0, 1.0, 1.0), (0.012, 0.05), width=0.05, segments=5, disorder=0.04, clump=0.2, cover=0.7
+    850, "tie", (1.0, 1.0, 1.0), (0.012, 0.05), width=0.045, segments=6, disorder=0.04, clump=0.2, cover=0.7
 )  # fmt: skip
 
 STYLES = {
-    "bald": Style(1100, "whorl", (0.06, 0.06, 0.07), (0.008, 0.02), width=0.024, segments=2, top=24.0, scalp=0.4),
+    "bald": Style(1100, "whorl", (0.06, 0.06, 0.07), (0.008, 0.02), width=0.024, segments=3, top=24.0, scalp=0.4),
     "buzz_cut": Style(
-        1500, "whorl", (0.045, 0.04, 0.04), (0.008, 0.022), width=0.016, gravity=0.1, segments=2, rise=0.6,
+        1500, "whorl", (0.045, 0.04, 0.04), (0.008, 0.022), width=0.016, gravity=0.1, segments=3, rise=0.6,
         disorder=0.35, clump=0.0, scalp=0.4,
     ),
     "crew_cut": Style(
@@ -74,7 +74,7 @@ STYLES = {
     ),
     "side_part": Style(
         950, "sweep", (0.5, 0.2, 0.18), (0.02, 0.11), gravity=0.25, settle=0.7, rise=0.4, part=-0.42, clump=0.45,
-        disorder=0.12, segments=5,
+        disorder=0.12, segments=6,
     ),
     "receding": Style(
         800, "back", (0.26, 0.13, 0.14), (0.015, 0.05), gravity=0.2, rise=0.35, recede=13.0, width=0.024,
@@ -85,22 +85,22 @@ STYLES = {
         clump=0.15, curl=(0.055, 1.3, 0.9), width=0.045,
     ),
     "afro": Style(
-        1400, "out", (0.34, 0.3, 0.3), (0.2, 0.31), segments=4, disorder=1.0, clump=0.0, curl=(0.03, 1.2, 1.0),
-        width=0.046, cover=0.5,
+        1800, "out", (0.34, 0.3, 0.3), (0.2, 0.31), segments=4, disorder=1.0, clump=0.0, curl=(0.03, 1.2, 1.0),
+        width=0.04, cover=0.5,
     ),
     "slicked_back": Style(
         900, "back", (0.7, 0.45, 0.3), (0.012, 0.07), gravity=0.1, settle=0.9, rise=0.35, disorder=0.05, clump=0.3,
-        segments=5, width=0.04, cover=0.7,
+        segments=7, width=0.04, cover=0.7,
     ),
     "pixie": Style(
         720, "sweep", (0.5, 0.32, 0.26), (0.02, 0.11), gravity=0.45, settle=0.6, rise=0.4, part=-0.35, clump=0.5,
-        disorder=0.22, segments=5, fringe="side",
+        disorder=0.22, segments=6, fringe="side",
     ),
     "bob": _BOB,
     "bob_fringe": dataclasses.replace(_BOB, fringe="straight", part=0.0, level=0.85),
     "long_straight": _LONG,
     "long_wavy": dataclasses.replace(
-        _LONG, curl=(0.06, 2.6, 0.6), part=-0.15, layer=(0.03, 0.19), segments=12, count=680, clump=0.5, disorder=0.15
+        _LONG, curl=(0.06, 2.6, 0.6), part=-0.15, layer=(0.03, 0.19), segments=14, count=800, clump=0.5, disorder=0.15
     ),
     "long_fringe": dataclasses.replace(_LONG, fringe="straight", part=0.0, level=2.0),
     "ponytail": dataclasses.replace(_TIED, extra="tail"),

@@ -9,8 +9,8 @@ from fer_tf.synthesis.render.hair.styles import Style
 from fer_tf.synthesis.render.skin.tones import skin_colour
 from fer_tf.synthesis.render.spec import Subject
 
-_TAIL_LOCKS, _TAIL_SEGMENTS, _TAIL_LENGTH, _TAIL_RADIUS = 130, 8, 1.7, 0.16
-_BUN_LOCKS, _BUN_SEGMENTS, _BUN_RADIUS = 170, 7, 0.3
+_TAIL_LOCKS, _TAIL_SEGMENTS, _TAIL_LENGTH, _TAIL_RADIUS = 130, 10, 1.7, 0.16
+_BUN_LOCKS, _BUN_SEGMENTS, _BUN_RADIUS = 170, 8, 0.3
 # A bun sits this far up the back of the head, so that its top shows from the front.
 _BUN_DIRECTION = unit(np.array([0.0, -0.83, -0.56]))
 
