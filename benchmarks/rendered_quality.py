@@ -42,7 +42,7 @@ FLAGS = flags.FLAGS
 LARGEST_YAW = 30.0
 OUTER_CORNERS = (33, 263)
 # People drawn before the clock runs, and while it does.
-WARM_UP, MEASURED = 4, 12
+WARM_UP, MEASURED = 4, 24
 
 
 def quality_frames(identities: int, seed: int) -> list[Frame]:
