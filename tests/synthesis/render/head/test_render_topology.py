@@ -78,7 +78,7 @@ def test_triangles_look_outwards():
 def test_the_skull_is_as_big_as_a_skull():
     size = np.ptp(neutral_fine(), axis=0)
     assert 1.5 < size[0] < 1.8
-    assert 2.3 < size[1] < 2.6
+    assert 2.25 < size[1] < 2.6
     assert 2.1 < size[2] < 2.5
 
 
