@@ -56,6 +56,38 @@ def test_same_triangles_and_depths_as_plain_numpy(two_sided):
     np.testing.assert_array_equal(buffers.depth, depth)
 
 
+def test_hair_that_a_solid_may_hide_is_drawn_as_plain_numpy_draws_it():
+    # Large solids in front hide whole tiles; roots (v = 0) are nowhere ragged.
+    solids, loose = _triangles(3, count=40, two_sided=True), _triangles(4, count=400)
+    solids = dataclasses.replace(solids, vertices=np.float32(solids.vertices * 1.5 + (0, 0, 0.5)))
+    along = np.tile(np.float32([1, 0, 0]), (len(loose.vertices), 1))
+    roots = np.zeros((len(loose.vertices), 2), np.float32)
+    hair = dataclasses.replace(loose, material=Material.HAIR, name="hair", uv=roots, tangent=along, two_sided=True)
+    mesh = pack([solids, hair], Pose(-15, 5, 0), VIEW)
+    buffers = rasterise(mesh, SIDE)
+    depth, index_map = _oracle(mesh, SIDE)
+    shown = mesh.surface[index_map[index_map >= 0]]
+    assert 0.1 < (shown == 1).mean() < 0.9, "some hair is seen and some is hidden"
+    np.testing.assert_array_equal(buffers.triangle, index_map)
+    np.testing.assert_array_equal(buffers.depth, depth)
+
+
+@pytest.mark.parametrize("thickness", [1.0, 1e-2, 1e-4, 1e-6])
+def test_slivers_are_as_wide_as_in_plain_numpy(thickness):
+    rng = np.random.default_rng(9)
+    start, way = rng.uniform(-1, 1, (200, 3)) * [1, 1, 0.3], rng.normal(0, 0.5, (200, 3)) * [1, 1, 0]
+    way[::3, 1] = 0
+    across = thickness * np.stack([-way[:, 1], way[:, 0], np.zeros(200)], 1)
+    points = np.stack([start, start + way, start + 0.4 * way + across], 1).reshape(-1, 3).astype(np.float32)
+    triangles = np.arange(600, dtype=np.int32).reshape(-1, 3)
+    loose = Surface(points, triangles, Material.CLOTH, np.ones_like(points), "slivers", two_sided=True)
+    mesh = pack([loose], Pose(), VIEW)
+    buffers = rasterise(mesh, SIDE)
+    depth, index_map = _oracle(mesh, SIDE)
+    np.testing.assert_array_equal(buffers.triangle, index_map)
+    np.testing.assert_array_equal(buffers.depth, depth)
+
+
 def test_adjoining_triangles_leave_no_crack():
     rows, columns = np.mgrid[-1:1:30j, -1:1:30j]
     points = np.stack([columns.ravel(), rows.ravel(), 0.1 * np.sin(9 * rows.ravel())], 1).astype(np.float32)
