@@ -139,7 +139,10 @@ def _tongue_grid() -> tuple[np.ndarray, np.ndarray]:
 def _inside(
     middle: tuple[float, float, float], age: float, tone: int
 ) -> tuple[Surface, Surface, np.ndarray, np.ndarray]:
-    """Teeth, and gums with tongue, of a closed mouth; and which of their vertices move with the jaw."""
+    """Teeth, and gums with tongue, of a closed mouth; and which of their vertices move with the jaw.
+
+    The Monk tone of the skin says how much light it throws back on the teeth.
+    """
     x, y, z = middle
     upper = np.array([x, y + _UPPER_EDGE, z - _BEHIND_LIPS])
     lower = np.array([x, y + _LOWER_EDGE, z - _BEHIND_LIPS - _OVERBITE])

@@ -66,7 +66,7 @@ def rasterise(mesh: Mesh, side: int, lenses: bool = False) -> Buffers:
         lenses: draw glass alone; else all but glass.
 
     Returns:
-        The buffers; of triangles at exactly one depth the first wins.
+        The buffers; of triangles at exactly one depth the first wins, solids before hair.
     """
     depth = np.zeros((side, side), np.float32)
     triangle = np.full((side, side), -1, np.int32)

@@ -5,7 +5,7 @@ arrays are the slowest way.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numba
 import numpy as np
@@ -58,7 +58,7 @@ class Projection:
             return None
         return (a * x + b * y + c * z + d) / depth, (e * x + f * y + g * z + h) / depth, depth
 
-    def outline(self, points: Iterable[Point]) -> np.ndarray | None:
+    def outline(self, points: Sequence[Point]) -> np.ndarray | None:
         """Pixels float (M, 2) of a flat polygon, cut off near the camera; None if it is not in the picture."""
         outline = _outline(self.matrix, np.array(points, np.float64))
         return outline if len(outline) else None

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -65,11 +65,11 @@ class Space:
         self._view = Projection(eye, focal, yaw, pitch)
         self.horizon = self._view.horizon
 
-    def sees(self, points: Iterable[Point]) -> bool:
+    def sees(self, points: Sequence[Point]) -> bool:
         """Whether a part of a flat convex polygon of world points may be in the picture."""
         return self._view.outline(points) is not None
 
-    def polygon(self, points: Iterable[Point], colour: Colour) -> None:
+    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
         """Fills a flat convex polygon of world points with one colour."""
         outline = self._view.outline(points)
         if outline is not None:
