@@ -97,8 +97,10 @@ def flag_values() -> dict[str, object]:
 
 def command_line() -> str:
     """The command that this process was started with; of absolute paths the last part only."""
-    words = ["python", *sys.argv]
-    return " ".join(re.sub(r"(^|=)/\S*/", r"\1", word) for word in words)
+    spec = sys.modules["__main__"].__spec__  # None for a script, else the module after -m
+    program = ["-m", spec.name.removesuffix(".__main__")] if spec else sys.argv[:1]
+    words = ["python", *program, *sys.argv[1:]]
+    return " ".join(re.sub(r"(^|[=,])/([^\s,]*/)?", r"\1", word) for word in words)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.machinery
 import subprocess
 import sys
 
@@ -71,8 +72,18 @@ def test_a_new_run_has_nothing_to_compare(tmp_path):
 
 
 def test_the_command_is_kept_without_the_folders_of_the_machine(monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)
     monkeypatch.setattr(sys, "argv", ["/home/me/train.py", "--data_dir=/data/sets", "--weights=runs/a/model.keras"])
     assert commandline.command_line() == "python train.py --data_dir=sets --weights=runs/a/model.keras"
+
+
+@pytest.mark.parametrize(
+    ("module", "named"), [("benchmarks.quality", "benchmarks.quality"), ("fer_tf.predict.__main__", "fer_tf.predict")]
+)
+def test_the_command_names_the_module_and_shortens_every_path_of_a_list(monkeypatch, module, named):
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", importlib.machinery.ModuleSpec(module, None))
+    monkeypatch.setattr(sys, "argv", ["/home/me/quality.py", "--judges=models/a.tflite,/home/me/b.tflite,/c.tflite"])
+    assert commandline.command_line() == f"python -m {named} --judges=models/a.tflite,b.tflite,c.tflite"
 
 
 def test_a_folder_is_held_by_one_process(tmp_path):
