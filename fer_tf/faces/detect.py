@@ -1,6 +1,5 @@
 """Finding faces in photos with MTCNN."""
 
-import dataclasses
 import functools
 import importlib.resources
 from collections.abc import Sequence
@@ -9,8 +8,7 @@ import numpy as np
 from PIL import Image
 
 from fer_tf.errors import InputError
-
-KEYPOINTS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
+from fer_tf.faces.face import MTCNN_KEYPOINTS, Face
 
 # O-Net, the last of the three networks, looks at 48x48 pixels. Shrinking a picture so
 # far that the smallest wanted face still has 48 costs nothing in accuracy.
@@ -19,21 +17,6 @@ _ENOUGH_PIXELS = 48
 _LONGEST_SIDE = 2000
 # P-Net's pyramid has no level for less than this, and the package then fails.
 _SHORTEST_SIDE = 24
-
-
-@dataclasses.dataclass(frozen=True)
-class Face:
-    """One face found in an image.
-
-    Attributes:
-        box: left, top, width, height in pixels of the image; may reach beyond its edges.
-        score: the detector's confidence, 0..1.
-        keypoints: (x, y) pixels of each name in ``KEYPOINTS``; left is left in the image.
-    """
-
-    box: tuple[float, float, float, float]
-    score: float
-    keypoints: dict[str, tuple[float, float]]
 
 
 def detect_faces(images: Sequence[np.ndarray], *, min_size: float = 20, min_score: float = 0.9) -> list[list[Face]]:
@@ -79,7 +62,7 @@ def _detect(image: np.ndarray, min_size: float, min_score: float) -> list[Face]:
             Face(
                 box=tuple(np.concatenate([left_top, width_height]).tolist()),
                 score=float(row[5]),
-                keypoints=dict(zip(KEYPOINTS, map(tuple, points.tolist()), strict=True)),
+                keypoints=dict(zip(MTCNN_KEYPOINTS, map(tuple, points.tolist()), strict=True)),
             )
         )
     return faces

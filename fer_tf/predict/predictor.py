@@ -10,7 +10,8 @@ from PIL import Image
 from fer_tf.data.images import resize
 from fer_tf.errors import InputError
 from fer_tf.faces.crop import crop_face
-from fer_tf.faces.detect import Face, detect_faces
+from fer_tf.faces.detect import detect_faces
+from fer_tf.faces.face import Face
 from fer_tf.predict.images import Rejected, read_image
 from fer_tf.predict.models import load_runner
 

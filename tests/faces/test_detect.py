@@ -4,7 +4,8 @@ from PIL import Image
 
 from fer_tf.errors import InputError
 from fer_tf.faces import detect
-from fer_tf.faces.detect import KEYPOINTS, detect_faces
+from fer_tf.faces.detect import detect_faces
+from fer_tf.faces.face import MTCNN_KEYPOINTS
 
 
 class FakeDetector:
@@ -46,7 +47,7 @@ def test_faces_come_surest_first_and_below_the_score_not_at_all(fake):
     (faces,) = detect_faces([blank(200, 100)])
     assert [face.score for face in faces] == [0.99, 0.95]
     np.testing.assert_allclose(faces[0].box, (50, 100, 20, 60))
-    assert list(faces[0].keypoints) == list(KEYPOINTS)
+    assert list(faces[0].keypoints) == list(MTCNN_KEYPOINTS)
     np.testing.assert_allclose(faces[0].keypoints["left_eye"], (40, 60))
     np.testing.assert_allclose(faces[0].keypoints["mouth_right"], (60, 140))
     assert len(detect_faces([blank(200, 100)], min_score=0.8)[0]) == 3

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fer_tf.faces.detect import KEYPOINTS, Face
+from fer_tf.faces.face import MTCNN_KEYPOINTS, Face
 
 
 @pytest.fixture(scope="session")
@@ -39,8 +39,8 @@ def photos(tmp_path):
 @pytest.fixture
 def colour_detector(monkeypatch):
     """Finds two faces in every picture that is not black."""
-    face = Face((10.0, 5.0, 20.0, 24.0), 0.98765, dict.fromkeys(KEYPOINTS, (20.0, 15.0)))
-    other = Face((50.0, 20.0, 20.0, 24.0), 0.95, dict.fromkeys(KEYPOINTS, (60.0, 30.0)))
+    face = Face((10.0, 5.0, 20.0, 24.0), 0.98765, dict.fromkeys(MTCNN_KEYPOINTS, (20.0, 15.0)))
+    other = Face((50.0, 20.0, 20.0, 24.0), 0.95, dict.fromkeys(MTCNN_KEYPOINTS, (60.0, 30.0)))
 
     def detect(images, *, min_size, min_score):
         return [[face, other] if image.any() else [] for image in images]

@@ -14,7 +14,7 @@ from export.metadata import ModelInfo, info_of
 from export.saved_model import export_saved_model
 from export.tflite import export_tflite
 from fer_tf.errors import InputError
-from fer_tf.faces.detect import KEYPOINTS, Face
+from fer_tf.faces.face import MTCNN_KEYPOINTS, Face
 from fer_tf.labels import EMOTIONS
 from fer_tf.predict import Predictor, models, predictor
 from fer_tf.predict.files import predict_files
@@ -151,7 +151,7 @@ def test_colour_is_taken_out_for_models_that_never_saw_it(monkeypatch, colour_de
 
 
 def test_faces_are_as_sharp_as_the_training_images(monkeypatch):
-    face = Face((0.0, 0.0, 64.0, 64.0), 1.0, dict.fromkeys(KEYPOINTS, (1.0, 1.0)))
+    face = Face((0.0, 0.0, 64.0, 64.0), 1.0, dict.fromkeys(MTCNN_KEYPOINTS, (1.0, 1.0)))
     monkeypatch.setattr(predictor, "detect_faces", lambda images, **_: [[face]])
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::8] = stripes[:, 1::8] = stripes[:, 2::8] = stripes[:, 3::8] = 255
