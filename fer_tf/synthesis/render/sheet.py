@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNITS, DISGUISES, EMOTIONS, SKIN_TONES
+from fer_tf.synthesis.contact_sheet import contact_sheet
 from fer_tf.synthesis.render.emotions import draw_expression, draw_pose
 from fer_tf.synthesis.render.lights import draw_light
 from fer_tf.synthesis.render.people import draw_subject
@@ -21,7 +22,7 @@ _POSES = (
     *(Pose(pitch=-20), Pose(pitch=20), Pose(roll=-20), Pose(roll=20)),
 )
 _EMOTION_ROWS = 4
-_SIZE, _LABEL, _GAP = 160, 18, 2
+_SIZE = 160
 _UNIT_COLUMNS = 2
 
 Cell = tuple[str, Frame]
@@ -131,19 +132,6 @@ def draw_sheet(seed: int = 0, sections: Sequence[str] = SECTIONS, progress: Call
         The picture, RGB.
     """
     content = rows(seed, sections)
-    width = max(len(row) for section in content.values() for row in section) * (_SIZE + _GAP)
-    height = sum(2 * _LABEL + len(section) * (_SIZE + _LABEL + _GAP) for section in content.values())
-    sheet = Image.new("RGB", (width, height), "white")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
-    work, top = [], 0
-    for name, section in content.items():
-        pen.text((4, top + _LABEL // 2), name.replace("_", " "), "black", ImageFont.load_default(16))
-        top += 2 * _LABEL
-        for row in section:
-            work.append((top, row))
-            top += _SIZE + _LABEL + _GAP
-    for at, row in progress(work):
-        for number, (caption, frame) in enumerate(row):
-            sheet.paste(Image.fromarray(draw(frame).image), (number * (_SIZE + _GAP), at))
-            pen.text((number * (_SIZE + _GAP) + 3, at + _SIZE + 1), caption, "black", font)
-    return sheet
+    work = progress([row for section in content.values() for row in section])
+    drawn = ([(caption, draw(frame).image) for caption, frame in row] for row in work)
+    return contact_sheet({name: [next(drawn) for _ in section] for name, section in content.items()}, _SIZE)
