@@ -45,6 +45,7 @@ DISGUISES = (
     "surgical_mask",
     "cloth_mask",
     "n95",
+    "gas_mask",
 )
 
 # The columns by which people are told apart in reports: first stored value, words.

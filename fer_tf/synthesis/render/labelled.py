@@ -24,8 +24,9 @@ EMOTION_PLACES: dict[str, tuple[str, str]] = {
     "sadness": ("bedroom", "hospital_room"),
     "surprise": ("park", "bar"),
 }
-# Disguises are uniform over all; what only one gender wears is twice as frequent there.
-_WORN = dict.fromkeys(DISGUISES[1:], 1.0)
+# Disguises are uniform over all but gas masks, which came later: with them no dataset would be the same
+# again. What only one gender wears is twice as frequent there.
+_WORN = {name: 1.0 for name in DISGUISES[1:] if name != "gas_mask"}
 _WORN_BY_GENDER = ({**_WORN, "beard": 0.0, "hijab": 2.0}, {**_WORN, "beard": 2.0, "hijab": 0.0})
 # E from the middle of the face to where the clothes end.
 BODY_LENGTH = 7.5

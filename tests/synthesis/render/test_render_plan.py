@@ -91,7 +91,8 @@ def test_disguises_have_their_share_and_their_twins(plain):
         assert dataclasses.replace(bare.frame, disguise=worn.frame.disguise) == worn.frame
         assert bare.twin_of == worn.image_id != bare.image_id
         assert DISGUISES[worn.frame.disguise] != ("hijab" if worn.frame.subject.gender else "beard")
-    assert len({picture.frame.disguise for picture in found}) == len(DISGUISES)
+    # Gas masks came after the first datasets, which must stay as they are.
+    assert {DISGUISES[picture.frame.disguise] for picture in found} == set(DISGUISES) - {"gas_mask"}
     assert not any(picture.frame.disguise for picture in pictures(dataclasses.replace(SMALL, disguised=0.0)))
 
 

@@ -1,32 +1,18 @@
 """Masks over mouth and nose: surgical, of cloth, and the N95 cup.
 
-A mask is cloth stretched over the lower face: the hull of the landmarks under it, seen from
-a point inside the mouth, pressed towards the skin along its border. It is made of the
-landmarks of the moment, so that it moves with the jaw.
+A mask is cloth stretched over the lower face, see ``stretched``.
 """
 
-import dataclasses
-
-import cv2
 import numpy as np
 
-from fer_tf.synthesis.render.disguise.shapes import curve, dye, printed, sheet, tube
+from fer_tf.synthesis.render.disguise.shapes import curve, dye, lathed, printed, sheet, tube
+from fer_tf.synthesis.render.disguise.stretched import COLUMNS, ROWS, Form, stretched_form
 from fer_tf.synthesis.render.head.skull import scalp_points
 from fer_tf.synthesis.render.surface import Material, Surface, to_linear
 
-_ROWS, _COLUMNS = 37, 45
-# Landmarks from the image's left to right: along the upper border, and along the jaw.
+# Landmarks from the image's left to right along the upper border.
 _TOP = (123, 50, 101, 100, 217, 197, 437, 329, 330, 280, 352)
 _TOP_N95 = (147, 50, 142, 195, 371, 280, 376)
-_JAW = (215, 136, 150, 149, 176, 152, 400, 378, 379, 365, 435)
-_UNDER_JAW = (136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365)
-_INSIDE = (13, 14)  # the lips: the hull is seen from behind them
-_DEPTH_OF_CENTRE = 0.55
-_CLEARANCE = 0.026  # E between a covered landmark and the cloth
-_EDGE_CLEARANCE = 0.016
-_NARROW = 90.0  # a landmark counts within some 8 degrees, seen from the inside
-_BESIDE = np.float32(np.cos(np.radians(6.0)))  # and lies right behind a point of the cloth within this
-_SMOOTHING = 0.8  # coarse grid steps over which the hull's edges are rounded
 _LEFT_SIDE, _RIGHT_SIDE = 234, 454
 _JAW_CORNERS = (132, 361)
 _SURGICAL = ((150, 192, 214), (122, 178, 210), (150, 205, 190), (228, 232, 234), (196, 214, 226), (40, 42, 46))
@@ -37,23 +23,6 @@ _FABRIC = (
 _WHITE = ((232, 232, 226), (224, 226, 222), (240, 238, 232))
 _ELASTIC = (225, 225, 220)
 _STRAP_COLOURS = ((226, 190, 60), (225, 225, 220), (200, 196, 120))
-
-
-@dataclasses.dataclass(frozen=True)
-class _Form:
-    """The bare form of a mask.
-
-    Attributes:
-        points: float32 (rows, columns, 3) in E, from the upper border to the one under the chin.
-        outwards: float32 (rows, columns, 3), unit vectors away from the inside.
-        across: float32 (1, columns), -1 at the image's left border, 1 at the right.
-        down: float32 (rows, 1), 0 at the upper border, 1 at the lower.
-    """
-
-    points: np.ndarray
-    outwards: np.ndarray
-    across: np.ndarray
-    down: np.ndarray
 
 
 def surgical_mask_surfaces(landmarks: np.ndarray, rng: np.random.Generator) -> tuple[Surface, ...]:
@@ -67,7 +36,7 @@ def surgical_mask_surfaces(landmarks: np.ndarray, rng: np.random.Generator) -> t
         Surfaces named "surgical_mask".
     """
     name = "surgical_mask"
-    form = _form(landmarks, _TOP, slack=rng.uniform(0.0, 0.02))
+    form = stretched_form(landmarks, _TOP, slack=rng.uniform(0.0, 0.02))
     # Three pleats: each lies over the one below.
     phase = (form.down - 0.24) / 0.19
     inside = np.clip(phase * 6, 0, 1) * np.clip((3 - phase) * 6, 0, 1)
@@ -93,7 +62,7 @@ def cloth_mask_surfaces(landmarks: np.ndarray, rng: np.random.Generator) -> tupl
         Surfaces named "cloth_mask".
     """
     name = "cloth_mask"
-    form = _form(landmarks, _TOP, slack=rng.uniform(0.0, 0.03))
+    form = stretched_form(landmarks, _TOP, slack=rng.uniform(0.0, 0.03))
     points = form.points
     colour = printed(rng, points, _FABRIC, plain=0.45)
     if rng.random() < 0.5:
@@ -118,7 +87,7 @@ def n95_surfaces(landmarks: np.ndarray, rng: np.random.Generator) -> tuple[Surfa
         Surfaces named "n95".
     """
     name = "n95"
-    form = _form(landmarks, _TOP_N95, slack=0.0)
+    form = stretched_form(landmarks, _TOP_N95, slack=0.0)
     dome = np.clip(1 - form.across**2, 0, 1) ** 0.6 * np.clip(np.sin(np.pi * form.down), 0, 1) ** 0.6
     white = dye(rng, _WHITE)
     folded = rng.random() < 0.4
@@ -142,102 +111,8 @@ def n95_surfaces(landmarks: np.ndarray, rng: np.random.Generator) -> tuple[Surfa
     elastic = dye(rng, _STRAP_COLOURS)
     for row, upper in ((9, True), (24, False)):
         ends = points[row, [1, -2]] + 0.004 * form.outwards[row, [1, -2]]
-        surfaces.append(_head_strap(landmarks, ends, upper, name, elastic))
+        surfaces.append(head_strap(landmarks, ends, upper, name, elastic))
     return tuple(surfaces)
-
-
-def _form(landmarks: np.ndarray, top: tuple[int, ...], slack: float) -> _Form:
-    """The cloth over the lower face.
-
-    Args:
-        landmarks: float (468, 3) in E.
-        top: landmarks along the upper border.
-        slack: E by which the cloth hangs away from the skin's hull.
-
-    Returns:
-        The form.
-    """
-    landmarks = np.asarray(landmarks, np.float32)
-    centre = landmarks[list(_INSIDE)].mean(0) - np.float32([0, 0, _DEPTH_OF_CENTRE])
-    behind = landmarks[list(_UNDER_JAW)] + np.float32([0, 0.02, -0.16])
-    upper, jaw = curve(landmarks[list(top)], _COLUMNS), curve(landmarks[list(_JAW)], _COLUMNS)
-    across = np.linspace(-1, 1, _COLUMNS, dtype=np.float32)[None]
-    down = np.linspace(0, 1, _ROWS, dtype=np.float32)[:, None]
-    # The lower border runs under the jaw in the middle and on it at the sides.
-    lower = jaw + np.float32([0, 0.02, -0.1]) * (1 - across[0, :, None] ** 2)
-    way = upper + (lower - upper) * down[..., None] - centre
-    way /= np.linalg.norm(way, axis=-1, keepdims=True)
-    skin = np.concatenate([landmarks[_covered(landmarks, upper)], behind]) - centre
-    coarse = _stretched(way[::2, ::2], skin, across[:, ::2], down[::2], slack)
-    return _Form(centre + way * _refined(coarse)[..., None], way, across, down)
-
-
-def _stretched(way: np.ndarray, skin: np.ndarray, across: np.ndarray, down: np.ndarray, slack: float) -> np.ndarray:
-    """How far from the inside the cloth lies.
-
-    Args:
-        way: float32 (rows, columns, 3), unit vectors from the inside.
-        skin: float32 (N, 3), covered landmarks seen from the inside, E.
-        across, down, slack: see ``_Form`` and ``_form``.
-
-    Returns:
-        float32 (rows, columns), E.
-    """
-    skin_length = np.linalg.norm(skin, axis=1)
-    facing = way.reshape(-1, 3) @ (skin / skin_length[:, None]).T
-    nearness = np.exp(_NARROW * (facing - 1))
-    near = ((nearness @ skin_length) / nearness.sum(axis=1)).reshape(way.shape[:2])
-    hull = cv2.GaussianBlur(_hull(way, skin), (0, 0), _SMOOTHING)
-    hug = np.clip(np.maximum(np.abs(across) - 0.62, np.abs(2 * down - 1) - 0.62) / 0.38, 0, 1) ** 2
-    gap = np.maximum(hull + _CLEARANCE + slack - near, _CLEARANCE)
-    length = near + gap * (1 - hug) + _EDGE_CLEARANCE * hug
-    return length + _lacking(length, skin_length, facing, nearness)
-
-
-def _refined(coarse: np.ndarray) -> np.ndarray:
-    """Values at every grid step from those at every second one, by cubic interpolation."""
-    for _ in range(2):  # down, then across
-        padded = np.concatenate([2 * coarse[:1] - coarse[1:2], coarse, 2 * coarse[-1:] - coarse[-2:-1]])
-        fine = np.empty((2 * len(coarse) - 1, coarse.shape[1]), np.float32)
-        fine[::2] = coarse
-        fine[1::2] = (9 * (padded[1:-2] + padded[2:-1]) - padded[:-3] - padded[3:]) / 16
-        coarse = fine.T
-    return coarse
-
-
-def _covered(landmarks: np.ndarray, upper: np.ndarray) -> np.ndarray:
-    """Which landmarks lie below the upper border, bool (468,)."""
-    order = np.argsort(upper[:, 0])
-    return landmarks[:, 1] > np.interp(landmarks[:, 0], upper[order, 0], upper[order, 1]) - 0.1
-
-
-def _hull(way: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """How far the convex hull of points reaches from the origin along each way, float32 of way's shape less one.
-
-    The hull is what the planes square to the ways, each pushed out to its furthest point, leave.
-    """
-    planes = way.reshape(-1, 3)
-    reach = (planes @ points.T).max(axis=1)
-    facing = way.reshape(-1, 3) @ (planes / reach[:, None]).T
-    return (1 / facing.max(axis=1)).reshape(way.shape[:2])
-
-
-def _lacking(length: np.ndarray, skin_length: np.ndarray, facing: np.ndarray, nearness: np.ndarray) -> np.ndarray:
-    """By how much the cloth must rise so that no landmark comes closer than the clearance.
-
-    Args:
-        length: float (rows, columns), the cloth's distance from the inside.
-        skin_length: float (N,), the landmarks' distance.
-        facing: float (rows * columns, N), cosines between the cloth's ways and the landmarks'.
-        nearness: float (rows * columns, N), 1 where they agree, falling smoothly to 0.
-
-    Returns:
-        float32 (rows, columns), smooth, 0 or more.
-    """
-    beside = facing > np.minimum(_BESIDE, facing.max(axis=0) - 1e-6)
-    lowest = np.where(beside, length.reshape(-1, 1), np.inf).min(axis=0)
-    deficit = np.maximum(skin_length + _EDGE_CLEARANCE - lowest, 0)
-    return (1.15 * (nearness * deficit).max(axis=1)).reshape(length.shape).astype(np.float32)
 
 
 def _ear_loops(
@@ -258,8 +133,19 @@ def _ear_loops(
     return tuple(loops)
 
 
-def _head_strap(landmarks: np.ndarray, ends: np.ndarray, upper: bool, name: str, colour: np.ndarray) -> Surface:
-    """An elastic band from one side of the mask round the back of the head to the other."""
+def head_strap(landmarks: np.ndarray, ends: np.ndarray, upper: bool, name: str, colour: np.ndarray) -> Surface:
+    """An elastic band from one side of a mask round the back of the head to the other.
+
+    Args:
+        landmarks: float (468, 3) in E.
+        ends: float (2, 3), where it is fastened on the image's left and right.
+        upper: over the ears; else under them.
+        name: of the surface.
+        colour: linear RGB.
+
+    Returns:
+        The surface.
+    """
     azimuth = np.linspace(-100, -260, 15)
     behind = np.abs(np.cos(np.radians(azimuth)))
     if upper:  # over the ears, then up
@@ -272,16 +158,12 @@ def _head_strap(landmarks: np.ndarray, ends: np.ndarray, upper: bool, name: str,
     return tube(path, name, colour, Material.CLOTH, 0.006, 0.026, (0, 1, 0.1))
 
 
-def _valve(form: _Form, points: np.ndarray, rng: np.random.Generator) -> Surface:
+def _valve(form: Form, points: np.ndarray, rng: np.random.Generator) -> Surface:
     """The round exhalation valve on the mask's front."""
-    row, column = _ROWS // 2 + 2, _COLUMNS // 2
+    row, column = ROWS // 2 + 2, COLUMNS // 2
     middle, axis = points[row, column], form.outwards[row, column]
-    right = np.cross(np.float32([0, 1, 0]), axis)
-    right /= np.linalg.norm(right)
-    down = np.cross(axis, right)
-    turn = np.radians(np.linspace(-180, 180, 33))[None, :, None]
     size = rng.uniform(0.13, 0.17)
-    radius = size * np.array([0.001, 0.35, 0.7, 0.74, 0.92, 1.0, 1.0])[:, None, None]
-    height = np.array([0.055, 0.057, 0.055, 0.045, 0.045, 0.035, -0.05])[:, None, None]
-    ring = middle + radius * (np.sin(turn) * right + np.cos(turn) * down) + height * axis
+    radius = size * np.array([0.001, 0.35, 0.7, 0.74, 0.92, 1.0, 1.0])
+    height = np.array([0.055, 0.057, 0.055, 0.045, 0.045, 0.035, -0.05])
+    ring = lathed(middle, axis, radius, height)
     return sheet(ring, "n95", dye(rng, ((226, 228, 228), (90, 96, 104), (214, 220, 226))), Material.PLASTIC)

@@ -121,6 +121,26 @@ def tube(
     )
 
 
+def lathed(middle: np.ndarray, axis: np.ndarray, radius: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """Points of a round part: a profile turned about an axis.
+
+    Args:
+        middle: float (3,), E.
+        axis: float (3,), unit, outwards; not straight up.
+        radius: float (rows,), E, of the profile from the outer end's middle to the inner end.
+        height: float (rows,), E along the axis from ``middle``.
+
+    Returns:
+        float (rows, columns, 3) for ``sheet``.
+    """
+    right = np.cross(np.float32([0, 1, 0]), axis)
+    right /= np.linalg.norm(right)
+    down = np.cross(axis, right)
+    turn = np.radians(np.linspace(-180, 180, 33))[None, :, None]
+    round_about = np.sin(turn) * right + np.cos(turn) * down
+    return middle + radius[:, None, None] * round_about + height[:, None, None] * axis
+
+
 def soft_noise(rng: np.random.Generator, shape: tuple[int, int], cells: tuple[int, int]) -> np.ndarray:
     """Smooth random hills.
 

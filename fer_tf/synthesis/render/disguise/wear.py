@@ -6,7 +6,7 @@ import numpy as np
 
 from fer_tf.errors import InputError
 from fer_tf.labels import DISGUISES
-from fer_tf.synthesis.render.disguise import cloth, glasses, hats, masks
+from fer_tf.synthesis.render.disguise import cloth, gas_mask, glasses, hats, masks
 from fer_tf.synthesis.render.hair.facial_hair import full_beard_surfaces
 from fer_tf.synthesis.render.spec import Subject
 from fer_tf.synthesis.render.surface import Surface
@@ -24,6 +24,7 @@ _ON_FACE = {
     "surgical_mask": masks.surgical_mask_surfaces,
     "cloth_mask": masks.cloth_mask_surfaces,
     "n95": masks.n95_surfaces,
+    "gas_mask": gas_mask.gas_mask_surfaces,
 }
 # Elevation in degrees (see ``head.skull.scalp_points``) above which no hair shows.
 _HIDES_ABOVE = {"hat": 15.0, "cap": 15.0, "turban": 0.0, "hijab": -90.0}

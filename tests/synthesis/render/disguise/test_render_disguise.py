@@ -77,7 +77,7 @@ def test_surfaces_are_sound(name, seed):
         assert np.abs(surface.vertices).max() < 4
         assert (surface.opacity < 1) == (surface.material == Material.LENS)
     if name != "beard":
-        assert sum(len(surface.triangles) for surface in surfaces) <= 6000
+        assert sum(len(surface.triangles) for surface in surfaces) <= (9000 if name == "gas_mask" else 6000)
         assert all(surface.uv.shape == (len(surface.vertices), 2) for surface in surfaces)
 
 
@@ -138,6 +138,31 @@ def test_mask_follows_the_jaw():
     fall = head(0, 1).landmarks[CHIN, 1] - head(0, 0).landmarks[CHIN, 1]
     assert fall > 0.1
     assert lowest[1] - lowest[0] == pytest.approx(fall, abs=0.08)
+
+
+@pytest.mark.parametrize("expression", range(len(EXPRESSIONS)))
+@pytest.mark.parametrize("seed", range(8))
+def test_gas_mask_covers_mouth_and_nose_and_has_panes_before_the_eyes_or_leaves_them(seed, expression):
+    landmarks = head(seed % 4, expression).landmarks
+    surfaces = worn("gas_mask", seed % 4, expression, seed)
+    panes = [surface for surface in surfaces if surface.material == Material.LENS]
+    rubber = [surface for surface in surfaces if surface.material != Material.LENS]
+    assert hides(rubber, landmarks[[*MOUTH, NOSE_TIP]]).all()
+    middles = np.array([landmarks[list(EYES[:4])].mean(0), landmarks[list(EYES[4:])].mean(0)])
+    assert not hides(rubber, middles).any()
+    if panes:
+        assert len(panes) == 2
+        assert surfaces[-2:] == tuple(panes)
+        assert hides(panes, middles).all()
+        assert hides(surfaces, landmarks[[*BROWS, NOSE_ROOT]]).all()
+    else:
+        assert not hides(rubber, landmarks[list(EYES)]).any()
+
+
+def test_gas_masks_are_of_both_kinds():
+    kinds = [any(part.material == Material.LENS for part in worn("gas_mask", seed=seed)) for seed in range(12)]
+    assert any(kinds)
+    assert not all(kinds)
 
 
 @pytest.mark.parametrize("name", ["sunglasses", "clear_glasses"])
