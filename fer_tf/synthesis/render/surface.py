@@ -78,3 +78,9 @@ def to_linear(srgb: np.ndarray | tuple) -> np.ndarray:
     """Linear light 0..1 from sRGB 0..255, float32 of the same shape (IEC 61966-2-1)."""
     share = np.asarray(srgb, np.float32) / 255.0
     return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def to_srgb(linear: np.ndarray) -> np.ndarray:
+    """Values 0..255 of sRGB, not rounded, from linear light, which is cut to 0..1; float32 of the same shape."""
+    light = np.clip(np.asarray(linear, np.float32), 0.0, 1.0)
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055) * np.float32(255)

@@ -80,19 +80,23 @@ def facial_hair_surfaces(subject: Subject, head: HasLandmarks) -> tuple[Surface,
     return (_own_beard(subject, np.asarray(head.neutral, np.float32).tobytes()).on(head),)
 
 
-def full_beard_surfaces(subject: Subject, head: HasLandmarks, length: float = 0.6) -> tuple[Surface, ...]:
+def full_beard_surfaces(
+    subject: Subject, head: HasLandmarks, length: float = 0.6, fineness: int = 1
+) -> tuple[Surface, ...]:
     """A big beard that hides jaw, chin and moustache zone but not the lips.
 
     Args:
         subject: colour, age and seed count, not its own facial hair.
         head: its ``landmarks`` with the expression and ``neutral`` without, float (468, 3) E.
         length: of the longest locks, at the chin, E, 0.1..1.5.
+        fineness: so many times more and narrower locks, for large pictures.
 
     Returns:
         One surface named "beard".
     """
     lengths = (0.10, 0.12 + 0.35 * length, length)
-    return (_grown(subject, head.neutral, "full_beard", 1500, lengths, _LONG_WIDTH, "beard").on(head),)
+    count, width = 1500 * fineness, _LONG_WIDTH / fineness
+    return (_grown(subject, head.neutral, "full_beard", count, lengths, width, "beard").on(head),)
 
 
 @functools.lru_cache(maxsize=_BEARDS_KEPT)

@@ -132,8 +132,8 @@ class Mesh:
 @functools.lru_cache(maxsize=1)
 def mesh() -> Mesh:
     """The common mesh, made once per process (some 0.2 s)."""
-    coarse = _coarse_triangles()
-    count = LANDMARKS + len(_RING_STEPS) * len(indices.OVAL) + 1
+    coarse = coarse_triangles()
+    count = coarse_count()
     first, triangles = loop_step(count, coarse, indices.SHARP)
     second, triangles = loop_step(first.shape[0], triangles, indices.SHARP)
     refine = (second @ first).tocsr()
@@ -185,8 +185,14 @@ def _stored_triangles() -> np.ndarray:
     return np.loadtxt(_HERE / "face_triangles.csv", delimiter=",", skiprows=1, dtype=np.int32)
 
 
-def _coarse_triangles() -> np.ndarray:
-    """Face and skull, oriented outwards."""
+def coarse_count() -> int:
+    """Vertices of face and skull as ``extend`` gives them."""
+    return LANDMARKS + len(_RING_STEPS) * len(indices.OVAL) + 1
+
+
+@functools.lru_cache(maxsize=1)
+def coarse_triangles() -> np.ndarray:
+    """Triangles of face and skull as ``extend`` gives them, outwards, int32 (M, 3); not to be written to."""
     face = _stored_triangles()
     side = len(indices.OVAL)
     rings = [np.array(indices.OVAL)]
