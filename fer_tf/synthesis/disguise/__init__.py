@@ -1,0 +1,1 @@
+"""Disguises drawn on photographs: masks, glasses, hats, scarves, beards and make-up."""
