@@ -31,6 +31,8 @@ _BRIMS, _PUSHES = ("hat", "cap"), np.arange(0, 31, 3)
 _BROW_TOPS, _FRONT = (105, 66, 107, 336, 296, 334), 0.62  # of the brim, E from the middle to either side
 _BEARD_LENGTH = (0.12, 0.5)  # E, of the locks at the chin
 _LOCK_SCALE, _FINEST_LOCKS = 35.0, 4  # pixels in one E at which the drawn locks look right; narrower ones above it
+# How often each is taken where the brows do not tell.
+_BEARD_COLOURS = {"black": 1.0, "dark_brown": 1.0, "brown": 1.0, "light_brown": 0.7, "blond": 0.5, "red": 0.15}
 _BROW_SHARE = 0.5  # skin shows between the hairs of a brow
 # From the forehead to the jaw, on the image's left.
 _SIDE = (109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136)
@@ -130,11 +132,11 @@ def hair_colour(image: np.ndarray, fit: Fit, light: PhotoLight, rng: np.random.G
     """
     columns, rows = np.clip(fit.pixels[list(BROWS)].astype(int), 0, np.array(image.shape[1::-1]) - 1).T
     seen = to_linear(np.median(image[rows, columns], axis=0)) @ LUMINANCE / light.gain
-    names = [name for name in HAIR_COLOURS if not name.startswith("dyed")]
-    away = [
-        abs(np.log(float(to_linear(HAIR_COLOURS[name]) @ LUMINANCE) / max(_BROW_SHARE * seen, 1e-4))) for name in names
-    ]
-    return HAIR_COLOURS[choose(rng, {name: float(np.exp(-2 * far)) for name, far in zip(names, away, strict=True)})]
+    weights = {}
+    for name, rarity in _BEARD_COLOURS.items():
+        away = np.log(float(to_linear(HAIR_COLOURS[name]) @ LUMINANCE) / max(_BROW_SHARE * float(seen), 1e-4))
+        weights[name] = rarity * float(np.exp(-2 * abs(away)))
+    return HAIR_COLOURS[choose(rng, weights)]
 
 
 def worn_surfaces(

@@ -27,7 +27,8 @@ _STEEPEST = 0.7
 _LAMP_HEIGHT = -0.25  # where nothing is known, light comes from above: y for each z of the way to it
 _LAMP_HEIGHTS = (-0.6, 0.2)  # a beard makes the chin dark, and the lamp seem high
 _LAMP_SHARES = (0.45, 0.8)  # of the light that comes from one lamp: even light, light from one side
-_MOST_CAST = 0.18  # how far red, green and blue of the light may differ from grey
+_MOST_CAST = 0.15  # how far red, green and blue of the light may differ from grey
+_PALE, _PALE_SHARE = 0.45, 0.01  # light things with less chroma tell the light's colour, if there are so many
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,14 +66,13 @@ def read_light(image: np.ndarray, fit: Fit) -> PhotoLight | None:
     luminance = colours @ LUMINANCE
     skin = colours[np.argsort(luminance)[len(luminance) // 4 :]].mean(0)
     slope = _slope(luminance, normals)
-    level, white = float(skin @ LUMINANCE), _white(image, fit)
-    gain = (level / _SKIN) ** _SKIN_TRUST * (float(white @ LUMINANCE) / _WHITE) ** (1 - _SKIN_TRUST)
+    level = float(skin @ LUMINANCE)
+    white, cast = _white_and_cast(image, fit)
+    gain = (level / _SKIN) ** _SKIN_TRUST * (white / _WHITE) ** (1 - _SKIN_TRUST)
     sideways = float(np.hypot(slope[0], slope[1]))
     way = np.array([2 * slope[0], np.clip(2 * slope[1] + _LAMP_HEIGHT, *_LAMP_HEIGHTS), 1.0])
     way /= np.linalg.norm(way)
     share = float(np.interp(sideways, (0.05, 0.45), _LAMP_SHARES))
-    cast = white / max(float(white.mean()), 1e-4)
-    cast = np.clip(np.sqrt(cast), 1 - _MOST_CAST, 1 + _MOST_CAST)
     lamp = Lamp(tuple(way.tolist()), tuple((cast * share / max(0.5, way[2])).tolist()))
     rest = cast * (1 - share)
     light = Light((lamp,), tuple((1.15 * rest).tolist()), tuple((0.85 * rest).tolist()))
@@ -121,12 +121,17 @@ def _slope(luminance: np.ndarray, normals: np.ndarray) -> np.ndarray:
     return slope * min(1.0, _STEEPEST / max(float(np.linalg.norm(slope)), 1e-6))
 
 
-def _white(image: np.ndarray, fit: Fit) -> np.ndarray:
-    """Mean linear RGB of the lightest part of the photo round the face, float32 (3,)."""
+def _white_and_cast(image: np.ndarray, fit: Fit) -> tuple[float, np.ndarray]:
+    """Luminance of the lightest things round the face, and the light's colour by the pale ones: (3,), mean 1."""
     reach, (x, y) = _AROUND * fit.scale, fit.middle
     rows, columns = (slice(max(0, int(middle - reach)), max(1, int(middle + reach))) for middle in (y, x))
     part = image[rows, columns]
     step = max(1, min(part.shape[:2]) // 48)
     few = to_linear(part[::step, ::step].reshape(-1, 3))
     luminance = few @ LUMINANCE
-    return few[luminance >= np.percentile(luminance, _WHITE_SHARE)].mean(0)
+    pale = (few.max(1) - few.min(1) < _PALE * few.max(1)) & (luminance >= np.percentile(luminance, 60))
+    cast = np.ones(3)
+    if pale.mean() >= _PALE_SHARE:
+        mean = few[pale].mean(0)
+        cast = np.clip(np.sqrt(mean / mean.mean()), 1 - _MOST_CAST, 1 + _MOST_CAST)
+    return float(luminance[luminance >= np.percentile(luminance, _WHITE_SHARE)].mean()), cast

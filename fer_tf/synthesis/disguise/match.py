@@ -11,7 +11,8 @@ from fer_tf.synthesis.disguise.light import LUMINANCE
 _REBLUR = 1.0  # pixels
 _EDGES = 97.0  # percentile of the gradients that are taken for edges
 _SHARP_SHARE = 70.0  # percentile of the sharpness over edges: skin has soft ones in any photo
-_DRAWN_BLUR = 0.6  # pixels, of what is drawn
+_FILTER_VARIANCE = 0.6  # squared pixels, by which the gradient itself blurs
+_DRAWN_BLUR = 0.4  # pixels, of what is drawn
 _MOST_BLUR = 0.08  # E
 _LEAST_NOISE, _MOST_NOISE = 1.0, 12.0  # of 255
 _NOISE_SCALES = 30.0, 90.0  # pixels in one E: in a small face the features themselves look like noise
@@ -25,7 +26,7 @@ def blur_of(grey: np.ndarray) -> float:
         grey: float32 (H, W), at least a few pixels.
 
     Returns:
-        0.3 (as sharp as can be) or more; 0 for a flat picture.
+        Pixels, 0 or more; 0 for a flat picture too.
     """
     again = cv2.GaussianBlur(grey, (0, 0), _REBLUR)
     strength, weaker = _gradient(grey), _gradient(again)
@@ -33,7 +34,7 @@ def blur_of(grey: np.ndarray) -> float:
     if not edges.any() or not strength.max() > 4:
         return 0.0
     ratio = float(np.percentile(strength[edges] / np.maximum(weaker[edges], 1e-3), _SHARP_SHARE))
-    return _REBLUR / max(ratio**2 - 1, 1e-2) ** 0.5
+    return max(0.0, _REBLUR**2 / max(ratio**2 - 1, 1e-2) - _FILTER_VARIANCE) ** 0.5
 
 
 def noise_of(grey: np.ndarray) -> float:
