@@ -64,14 +64,15 @@ def draw(frame: Frame) -> Picture:
     head, raster = _person(frame, background, np.random.default_rng(disguise_seed))
     return Picture(
         image=photograph(raster.image, frame.camera, np.random.default_rng(camera_seed)),
-        mesh=project(head.landmarks, frame.pose, _view(frame))[:, :2],
+        mesh=project(head.landmarks, frame.pose, view_of(frame))[:, :2],
         unit_masks=unit_masks(raster),
         face=face_mask(raster),
         person=raster.coverage > 0.5,
     )
 
 
-def _view(frame: Frame) -> View:
+def view_of(frame: Frame) -> View:
+    """The camera of a frame."""
     return View(face_size=frame.face_size, centre=frame.centre, size=frame.size)
 
 
@@ -90,7 +91,7 @@ def _person(frame: Frame, background: np.ndarray, rng: np.random.Generator) -> t
         *worn,
     )
     marks = expression_marks(subject, expression)
-    return head, render_surfaces(surfaces, skin, marks, frame.pose, frame.light, _view(frame), background)
+    return head, render_surfaces(surfaces, skin, marks, frame.pose, frame.light, view_of(frame), background)
 
 
 @functools.lru_cache(maxsize=_SUBJECTS_KEPT)
