@@ -71,7 +71,7 @@ def test_images_come_back_with_three_channels(kind):
         ({"gender": True}, r"gender: expected an integer"),
         ({"skin_tone": 0}, r"skin_tone: expected an integer 1\.\.10"),
         ({"age_group": 5}, r"age_group: expected an integer 0\.\.4"),
-        ({"disguise": -2}, r"disguise: expected an integer 0\.\.12"),
+        ({"disguise": -2}, r"disguise: expected an integer 0\.\.13"),
         ({"source_label": None}, r"source_label: expected text, came None"),
         ({"emotion_votes": np.zeros(8)}, r"emotion_votes: expected 7 values, came shape \(8,\)"),
         ({"action_units": np.full(24, 1.5)}, r"action_units: expected 0\.\.1 or NaN"),
