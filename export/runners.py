@@ -1,7 +1,6 @@
 """One way to call a model, whatever file it lies in."""
 
 import os
-import warnings
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +11,7 @@ import tensorflow as tf
 from export.metadata import ModelInfo, read_embedded
 from fer_tf.data.images import resize
 from fer_tf.errors import InputError
+from fer_tf.faces.tflite import open_interpreter
 from fer_tf.labels import EMOTIONS
 
 
@@ -128,14 +128,6 @@ class TFLiteRunner:
         self._interpreter.set_tensor(self._input["index"], _quantise(images, self._input))
         self._interpreter.invoke()
         return _dequantise(self._interpreter.get_tensor(self._output["index"]), self._output)
-
-
-def open_interpreter(content: bytes, threads: int = 1) -> tf.lite.Interpreter:
-    """TensorFlow's own reader of a TFLite file, for those who want to look inside."""
-    with warnings.catch_warnings():
-        # TensorFlow 2.19 announces that the class moves to another package in 2.20.
-        warnings.filterwarnings("ignore", r"\s*Warning: tf.lite.Interpreter is deprecated", UserWarning)
-        return tf.lite.Interpreter(model_content=content, num_threads=threads)
 
 
 def _read(path: Path) -> bytes:
