@@ -61,7 +61,7 @@ def find_faces(
 
     Returns:
         for each image its faces with ``BLAZEFACE_KEYPOINTS``, the surest first; an empty list where
-        there is none. The box reaches from the brows to the chin.
+        there is none. The box reaches from the middle of the forehead to the chin.
 
     Raises:
         InputError: an image is not RGB uint8, or an option is impossible.

@@ -3,8 +3,8 @@
 Measured on two cores with the detector, the face mesh and the segmentation: interpreters of one
 thread and one image each, side by side, were the fastest (0.6 ms an image for the detector,
 against 0.7 for one interpreter of two threads), whatever the size of the batch; and on a busy
-machine an interpreter of two threads took 40 times as long. Resized to a batch, some of
-these networks mix up their images, because their reshapes name a batch of one.
+machine an interpreter of two threads took 10 to 40 times as long. Resized to a batch, the
+detector runs its images together, because its reshapes name a batch of one.
 """
 
 import contextlib
