@@ -58,17 +58,18 @@ def annotate(image: np.ndarray, record: dict) -> Image.Image:
     return canvas
 
 
-def annotated_path(folder: Path, image: Path, root: Path) -> Path:
+def annotated_path(folder: Path, image: Path, root: Path, suffix: str = ANNOTATED_SUFFIX) -> Path:
     """Where the copy of a picture goes: the same place under ``folder`` as the picture has under ``root``.
 
     Args:
         folder: of the copies.
         image: path of the picture.
         root: folder that holds all pictures, see ``common_root``.
+        suffix: ends the copy's name.
     """
     relative = Path(os.path.relpath(image, root))
     # The whole name stays, because a.jpg and a.png may stand side by side.
-    return folder / relative.with_name(relative.name + ANNOTATED_SUFFIX)
+    return folder / relative.with_name(relative.name + suffix)
 
 
 def common_root(images: Sequence[Path]) -> Path:
