@@ -54,13 +54,18 @@ def define_flags(*option_classes: type) -> None:
     """Defines a flag for every field of some dataclasses, with its default and help.
 
     The help text is the field's ``metadata["help"]`` or its line under ``Attributes`` in
-    the docstring. A field without default becomes a required flag.
+    the docstring. A field without default becomes a required flag. A field that several of
+    the classes have, with the same type and default, is one flag with the first one's help.
     """
     define = {"bool": flags.DEFINE_bool, "int": flags.DEFINE_integer, "float": flags.DEFINE_float}
+    defined = {}
     for options in option_classes:
         described = attribute_help(options)
         for field in dataclasses.fields(options):
             kind = field.type if isinstance(field.type, str) else field.type.__name__
+            if defined.get(field.name) == (kind, field.default):
+                continue
+            defined[field.name] = (kind, field.default)
             required = field.default is dataclasses.MISSING
             text = field.metadata.get("help") or described.get(field.name, "")
             define.get(kind, flags.DEFINE_string)(

@@ -54,6 +54,37 @@ def test_help_comes_from_the_docstring():
     assert commandline.attribute_help(Options) == {"epochs": "passes over the data.", "rate": "step size."}
 
 
+SHARED = """
+import dataclasses
+import sys
+from absl import flags
+from fer_tf import commandline
+
+@dataclasses.dataclass
+class Size:
+    seed: int = 0
+    size: int = 3
+
+@dataclasses.dataclass
+class Other:
+    seed: int = OTHER
+    name: str = "a"
+
+commandline.define_flags(Size, Other)
+flags.FLAGS(sys.argv)
+print(commandline.from_flags(Size), commandline.from_flags(Other))
+"""
+
+
+def test_one_flag_serves_several_options():
+    command = [sys.executable, "-c", SHARED.replace("OTHER", "0"), "--seed=5", "--name=b"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.stdout == "Size(seed=5, size=3) Other(seed=5, name='b')\n"
+    # Not when they do not mean the same.
+    command[2] = SHARED.replace("OTHER", "1")
+    assert "DuplicateFlagError" in subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
 def test_flag_lines_leave_out_what_is_not_set():
     values = {"a": True, "b": None, "c": ["1", "2"], "d": 0.5}
     assert commandline.flag_lines(values) == ["--a=true", "--c=1,2", "--d=0.5"]

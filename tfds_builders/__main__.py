@@ -7,13 +7,16 @@ from absl import flags
 from fer_tf.commandline import define_flags, from_flags, run_main
 from fer_tf.errors import InputError
 from tfds_builders import commands, registry
+from tfds_builders.disguised.options import TwinOptions
 from tfds_builders.rendered_faces.options import CustomOptions
 
 _DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder for built datasets.")
 _MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder with the archive, for datasets that need one.")
 _OVERWRITE = flags.DEFINE_boolean("overwrite", False, "Build again what is built already.")
 _LIST = flags.DEFINE_boolean("list", False, "List the datasets and their configurations.")
-define_flags(CustomOptions)
+# Options -> the datasets that take them.
+_TAKERS = {CustomOptions: "rendered_faces/custom", TwinOptions: "disguised/SOURCE-DISGUISE"}
+define_flags(*_TAKERS)
 
 
 def main(arguments: list[str]) -> None:
@@ -25,11 +28,19 @@ def main(arguments: list[str]) -> None:
         known = ", ".join(commands.list_datasets().split())
         raise InputError(f"expected the name of one dataset, came {' '.join(arguments) or 'none'}: known are {known}")
     dataset = arguments[0]
-    given = [field.name for field in dataclasses.fields(CustomOptions) if flags.FLAGS[field.name].present]
-    if given and not registry.takes_options(dataset):
-        raise InputError(f"--{given[0]}: {dataset} is fixed, only rendered_faces/custom takes it")
-    options = from_flags(CustomOptions) if registry.takes_options(dataset) else None
+    options_class = registry.options_class(dataset)
+    _refuse_flags_of_others(dataset, options_class)
+    options = from_flags(options_class) if options_class else None
     print(commands.build_and_describe(dataset, _DATA_DIR.value, _MANUAL_DIR.value, _OVERWRITE.value, options))
+
+
+def _refuse_flags_of_others(dataset: str, options_class: type | None) -> None:
+    fields = {options: [field.name for field in dataclasses.fields(options)] for options in _TAKERS}
+    own = fields.get(options_class, [])
+    for name in dict.fromkeys(name for names in fields.values() for name in names if name not in own):
+        if flags.FLAGS[name].present:
+            takers = " and ".join(taker for options, taker in _TAKERS.items() if name in fields[options])
+            raise InputError(f"--{name}: {dataset} does not take it, only {takers}")
 
 
 if __name__ == "__main__":

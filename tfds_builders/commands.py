@@ -27,7 +27,7 @@ def build_and_describe(
         data_dir: folder for built datasets.
         manual_dir: folder with the archive, for the datasets that need one.
         overwrite: build it again when it is there already.
-        options: what ``NAME/custom`` holds; None for all others.
+        options: of ``registry.options_class``; None for datasets without.
 
     Returns:
         Lines for the user: where it lies, counts by split and emotion, rejected images.
@@ -52,7 +52,7 @@ def _check_same_options(builder: tfds.core.DatasetBuilder, options: Any) -> None
     """Refuses to pass off a dataset as one with other options."""
     if options is None:
         return
-    asked, built = options.plan().describe(), builder.info.metadata
+    asked, built = options.describe(), builder.info.metadata
     different = [name for name in asked if asked[name] != built.get(name)]
     if different:
         changes = "; ".join(f"{name} was {built.get(name)}, now {asked[name]}" for name in different)

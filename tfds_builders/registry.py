@@ -44,17 +44,39 @@ def builder_class(name: str) -> type[tfds.core.GeneratorBasedBuilder]:
 
 
 def config_names(name: str) -> list[str]:
-    """Names of a dataset's configurations, the default first; empty where there are none."""
-    return [config.name for config in builder_class(name).BUILDER_CONFIGS]
+    """Names of a dataset's configurations, the default first; empty where there are none.
+
+    Where any number can be made (``disguised``), the form of their names, in capital letters.
+    """
+    builder = builder_class(name)
+    return [builder.CONFIG_FORM] if _is_open(builder) else [config.name for config in builder.BUILDER_CONFIGS]
 
 
-def _builder(dataset: str, data_dir: str | Path) -> tfds.core.GeneratorBasedBuilder:
+def _is_open(builder: type[tfds.core.GeneratorBasedBuilder]) -> bool:
+    """Whether a configuration is made from its name."""
+    return hasattr(builder, "config_named")
+
+
+def check_known(dataset: str) -> None:
+    """Raises InputError for a dataset or configuration that there cannot be."""
+    _class_and_config(dataset)
+
+
+def _class_and_config(dataset: str) -> tuple[type, tfds.core.BuilderConfig | str | None]:
     name, _, config = dataset.partition("/")
+    builder = builder_class(name)
+    if _is_open(builder):
+        return builder, builder.config_named(config)
     known = config_names(name)
     if config and config not in known:
         has = f"known are {', '.join(known)}" if known else "it has none, leave it away"
         raise InputError(f"dataset {name} has no configuration {config!r}: {has}")
-    return builder_class(name)(data_dir=str(Path(data_dir).expanduser()), config=config or None)
+    return builder, config or None
+
+
+def _builder(dataset: str, data_dir: str | Path) -> tfds.core.GeneratorBasedBuilder:
+    builder, config = _class_and_config(dataset)
+    return builder(data_dir=str(Path(data_dir).expanduser()), config=config)
 
 
 def load_builder(dataset: str, data_dir: str | Path) -> tfds.core.DatasetBuilder:
@@ -88,10 +110,11 @@ def is_built(dataset: str, data_dir: str | Path) -> bool:
     return _builder(dataset, data_dir).is_prepared()
 
 
-def takes_options(dataset: str) -> bool:
-    """Whether a dataset's content is set by options (``rendered_faces/custom``)."""
+def options_class(dataset: str) -> type | None:
+    """The dataclass of a dataset's options; None where its content is fixed."""
     name, _, config = dataset.partition("/")
-    return config == "custom" and hasattr(builder_class(name), "OPTIONS")
+    builder = builder_class(name)
+    return builder.options_class(config) if hasattr(builder, "options_class") else None
 
 
 def build(
@@ -107,7 +130,7 @@ def build(
         dataset: ``NAME`` or ``NAME/CONFIG``.
         data_dir: the built dataset goes to ``data_dir/NAME[/CONFIG]/VERSION``.
         manual_dir: the folder with the archive, for the datasets that need one.
-        options: of the builder's class ``OPTIONS``, where ``takes_options``.
+        options: an instance of ``options_class(dataset)``; by default its defaults.
 
     Returns:
         The builder, ready to read.
@@ -120,13 +143,14 @@ def build(
         came = "none was given" if manual_dir is None else f"{manual_dir} is not a folder"
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
         raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
-    if options is not None and not takes_options(dataset):
-        raise InputError(f"{dataset} takes no options: what it holds is fixed; only NAME/custom can be changed")
+    if options is not None and options_class(dataset) is None:
+        raise InputError(f"{dataset} takes no options: what it holds is fixed")
     target = Path(final.data_dir)
     with _only_one_build(target.parent):
         stage = target.parent / f"{_INCOMPLETE}stage"
         staged = _builder(dataset, stage)
         staged.parts_dir = target.parent / _PARTS
+        staged.built_dir = Path(data_dir).expanduser()
         if options is not None:
             staged.options = options
         config = tfds.download.DownloadConfig(

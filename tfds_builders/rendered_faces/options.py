@@ -62,6 +62,10 @@ class CustomOptions:
     shortcut_strength: float = 0.0
     place_emotion_correlation: float = 0.0
 
+    def describe(self) -> dict[str, Any]:
+        """What stands in the dataset's metadata."""
+        return self.plan().describe()
+
     def plan(self) -> Plan:
         """The plan that these options describe.
 

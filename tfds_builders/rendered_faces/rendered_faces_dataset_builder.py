@@ -51,10 +51,14 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         tfds.core.BuilderConfig(name=_CUSTOM, description="as its flags say"),
     ]
     # What ``rendered_faces/custom`` holds; the commands set it from their flags.
-    OPTIONS = CustomOptions
     options: CustomOptions = CustomOptions()
     # Folder for finished subjects, which outlives a killed build; ``registry.build`` sets it.
     parts_dir: Path | None = None
+
+    @classmethod
+    def options_class(cls, config: str) -> type | None:
+        """See ``registry.options_class``."""
+        return CustomOptions if config == _CUSTOM else None
 
     @property
     def plan(self) -> Plan:

@@ -157,7 +157,9 @@ def test_fixed_datasets_take_no_options(tmp_path):
     command = [sys.executable, "-m", "tfds_builders", "rendered_faces/tiny", "--seed=3", f"--data_dir={tmp_path}"]
     failed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert failed.returncode == 1
-    assert failed.stderr.strip() == "error: --seed: rendered_faces/tiny is fixed, only rendered_faces/custom takes it"
+    assert failed.stderr.strip() == (
+        "error: --seed: rendered_faces/tiny does not take it, only rendered_faces/custom and disguised/SOURCE-DISGUISE"
+    )
 
 
 def test_options_cover_the_bias():

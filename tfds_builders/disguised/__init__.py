@@ -1,0 +1,1 @@
+"""The twin of another dataset, in which everybody wears something."""
