@@ -43,8 +43,52 @@ def score_intervals(
     """
     counts = subject_confusions(truth, predicted, subjects, len(labels))
     if len(counts) < FEWEST:
-        return {name: (float("nan"), float("nan")) for name in flat_scores(np.zeros((len(labels),) * 2), labels)}
-    draws = _resampled_scores(counts, labels, resamples, seed)
+        return _undefined(labels)
+    return _intervals(_resampled_scores(counts, labels, resamples, seed), confidence)
+
+
+def drop_intervals(
+    truth: np.ndarray,
+    before: np.ndarray,
+    after: np.ndarray,
+    subjects: np.ndarray,
+    labels: Sequence[str],
+    *,
+    confidence: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Interval of how much each score drops from one prediction of the same pictures to another.
+
+    Paired: each draw takes the same subjects for both, so that what makes a picture hard either way
+    does not widen the interval.
+
+    Args:
+        truth: int (N,).
+        before: int (N,), predicted.
+        after: int (N,), predicted of the same pictures in other circumstances.
+        subjects: text (N,), ``""`` where unknown.
+        labels: name of each class.
+        confidence: share of the resampled drops inside the interval.
+        resamples: number of draws.
+        seed: of the draws.
+
+    Returns:
+        score name -> (low, high) of score before - score after; NaN as in ``score_intervals``.
+    """
+    counts = [subject_confusions(truth, predicted, subjects, len(labels)) for predicted in (before, after)]
+    if len(counts[0]) < FEWEST:
+        return _undefined(labels)
+    # One seed draws the same subjects.
+    first, second = (_resampled_scores(part, labels, resamples, seed) for part in counts)
+    return _intervals({name: first[name] - second[name] for name in first}, confidence)
+
+
+def _undefined(labels: Sequence[str]) -> dict[str, tuple[float, float]]:
+    return {name: (float("nan"), float("nan")) for name in flat_scores(np.zeros((len(labels),) * 2), labels)}
+
+
+def _intervals(draws: dict[str, np.ndarray], confidence: float) -> dict[str, tuple[float, float]]:
     tail = 100 * (1 - confidence) / 2
     return {name: _percentiles(values, tail) for name, values in draws.items()}
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fer_tf.evaluation.bootstrap import score_intervals, subject_confusions
+from fer_tf.evaluation.bootstrap import drop_intervals, score_intervals, subject_confusions
 
 TWO = ("a", "b")
 
@@ -56,3 +56,21 @@ def test_the_same_seed_gives_the_same_interval():
     first = score_intervals(truth, predicted, np.full(50, ""), "abcdefg", seed=3)
     assert first == score_intervals(truth, predicted, np.full(50, ""), "abcdefg", seed=3)
     assert first != score_intervals(truth, predicted, np.full(50, ""), "abcdefg", seed=4)
+
+
+def test_the_interval_of_a_drop_is_paired():
+    random = np.random.default_rng(1)
+    truth = random.integers(0, 2, 1000)
+    before = np.where(random.random(1000) < 0.7, truth, 1 - truth)
+    after = np.where(random.random(1000) < 0.1, 1 - truth, before)  # some of the right ones become wrong
+    unknown = np.full(1000, "")
+    low, high = drop_intervals(truth, before, after, unknown, TWO)["accuracy"]
+    differences = (before == truth).astype(float) - (after == truth)
+    half = 1.96 * differences.std() / np.sqrt(1000)
+    assert low == pytest.approx(differences.mean() - half, abs=0.003)
+    assert high == pytest.approx(differences.mean() + half, abs=0.003)
+    # As if they were other pictures it would be far wider.
+    apart = [score_intervals(truth, predicted, unknown, TWO)["accuracy"] for predicted in (before, after)]
+    assert high - low < 0.7 * np.hypot(*(high - low for low, high in apart))
+    assert drop_intervals(truth, before, before, unknown, TWO)["recall/a"] == (0, 0)
+    assert np.isnan(drop_intervals(truth[:9], before[:9], after[:9], unknown[:9], TWO)["accuracy"]).all()
