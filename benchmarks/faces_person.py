@@ -1,6 +1,6 @@
 """Are people found to their outline, and is nothing of them left when they are removed?
 
-    python -m benchmarks.faces_person --photos=FOLDER
+    python -m benchmarks.faces_person --person_photos=FOLDER
 
 Rendered people in scenes, with their drawn masks: overlap of the segmentation with everybody and with the
 subject alone, in single pictures and in groups of nine; faces that MTCNN still finds when they are removed.
@@ -168,15 +168,14 @@ def seconds(work: Callable[[], object]) -> float:
 def main(arguments: list[str]) -> None:
     """Measures and prints."""
     refuse_arguments(arguments)
-    metrics, intervals = measure(FLAGS.people, FLAGS.seed, Path(FLAGS.photos) if FLAGS.photos else None)
+    photos = Path(FLAGS.person_photos) if FLAGS.person_photos else None
+    metrics, intervals = measure(FLAGS.person_pictures, photos=photos)
     for name, value in metrics.items():
         spread = " ({:.1f}..{:.1f})".format(*intervals[name]) if name in intervals else ""
         print(f"{name:<44} {value:.3f}{spread}")
 
 
 if __name__ == "__main__":
-    # Here, because benchmarks/faces.py has flags of the same names.
-    flags.DEFINE_integer("people", 120, "drawn people, one picture each", 60)
-    flags.DEFINE_integer("seed", 7303, "of people and pictures")
-    flags.DEFINE_string("photos", None, "folder with photos; without it only drawn people are measured")
+    flags.DEFINE_integer("person_pictures", 120, "drawn people, one picture each", 60)
+    flags.DEFINE_string("person_photos", None, "folder with photos; without it only drawn people are measured")
     run_main(main)
