@@ -1,12 +1,10 @@
 """Do disguises sit on photographs as they sit on drawn faces, and how fast are they drawn?
 
     python -m benchmarks.faces_overlays
-    python -m benchmarks.faces_overlays --overlay_sheet=results/disguised_faces.jpg
 
 Rendered people of no dataset, once bare and once with a mask that the renderer drew. The same kind of
 mask is laid over the bare picture: how well the changed pixels agree (intersection over union), with the
-exact mesh and with the one that mediapipe finds. Then pictures of 224 x 224 a second, one process.
-With ``--overlay_sheet`` nothing is measured: every disguise is laid over rendered people, to be looked at.
+exact mesh and with the one that is found. Then pictures of 224 x 224 a second, one process.
 """
 
 import dataclasses
@@ -14,23 +12,23 @@ import time
 
 import numpy as np
 from absl import flags
-from PIL import Image
 
 from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.faces.blazeface import find_faces
 from fer_tf.faces.face import Mesh
+from fer_tf.faces.mesh import find_meshes
 from fer_tf.labels import DISGUISES
 from fer_tf.synthesis.disguise.overlay import disguise_faces
 from fer_tf.synthesis.render.head.build import build_head
 from fer_tf.synthesis.render.picture import draw, view_of
 from fer_tf.synthesis.render.plan import Plan, frames
 from fer_tf.synthesis.render.raster.projection import project
-from fer_tf.synthesis.render.spec import Camera, Frame, Pose
+from fer_tf.synthesis.render.spec import Camera, Frame
 
 MASKS = ("surgical_mask", "cloth_mask", "n95")
 SEED, FACES, TIMED = 7411, 70, 16
 _CHANGED = 24  # of 255, in any channel: below are the soft shadows
 _HIDDEN = 0.5
-_CELL = 176  # pixels of a picture on the sheet
 
 
 def exact_mesh(frame: Frame) -> Mesh:
@@ -49,15 +47,9 @@ def people(count: int, seed: int) -> list[Frame]:
 
 
 def found_mesh(image: np.ndarray) -> Mesh | None:
-    """What mediapipe finds."""
-    from mediapipe.python.solutions.face_mesh import FaceMesh
-
-    with FaceMesh(static_image_mode=True, min_detection_confidence=0.5) as finder:
-        found = finder.process(image).multi_face_landmarks
-    if not found:
-        return None
-    height, width = image.shape[:2]
-    return Mesh(np.float32([(p.x * width, p.y * height, p.z * width) for p in found[0].landmark]), 1.0)
+    """The mesh of the surest face."""
+    (mesh,) = (*find_meshes([image], [find_faces([image])[0][:1]])[0], None)[:1]
+    return mesh
 
 
 def agreement(bare: np.ndarray, worn: np.ndarray, mesh: Mesh | None, disguise: str, seed: int) -> float:
@@ -109,30 +101,9 @@ def measure(count: int = FACES, seed: int = SEED) -> tuple[dict[str, float], dic
     return metrics, intervals
 
 
-def contact_sheet(seed: int = SEED) -> Image.Image:
-    """Every disguise over rendered people who turn their heads; first without any."""
-    turns = (Pose(-30, 0, 0), Pose(-10, 10, 8), Pose(12, -8, 0), Pose(32, 4, -10))
-    rows = []
-    for number, (frame, pose) in enumerate(zip(people(len(turns), seed), turns, strict=True)):
-        frame = dataclasses.replace(frame, pose=pose, size=_CELL, face_size=0.26, centre=(0.5, 0.5), bystanders=0)
-        image, mesh = draw(frame).image, exact_mesh(frame)
-        seeds = number * len(DISGUISES)
-        row = [image]
-        for kind, name in enumerate(DISGUISES[1:]):
-            (result,) = disguise_faces([image], [[mesh]], name, [seeds + kind])
-            row.append(image if result is None else result.image)
-        rows.append(row)
-    half = len(DISGUISES) // 2
-    lines = [np.concatenate(row[part], axis=1) for part in (slice(half), slice(half, None)) for row in rows]
-    return Image.fromarray(np.concatenate(lines))
-
-
 def main(arguments: list[str]) -> None:
-    """Measures and prints, or draws the sheet."""
+    """Measures and prints."""
     refuse_arguments(arguments)
-    if FLAGS.overlay_sheet:
-        contact_sheet().save(FLAGS.overlay_sheet, quality=88)
-        return
     metrics, intervals = measure(FLAGS.overlay_faces)
     for name, value in metrics.items():
         print(f"{name:<40} {value:.3f}", *(f"{end:.3f}" for end in intervals.get(name, ())))
@@ -141,6 +112,5 @@ def main(arguments: list[str]) -> None:
 FLAGS = flags.FLAGS
 
 if __name__ == "__main__":
-    flags.DEFINE_string("overlay_sheet", None, "PNG or JPEG file for the contact sheet")
     flags.DEFINE_integer("overlay_faces", FACES, "rendered people", 1)
     run_main(main)

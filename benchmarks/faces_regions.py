@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from absl import flags
 
+from benchmarks.faces_mesh import ours
 from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
 from fer_tf.faces.geometry import au_centre_names
@@ -83,14 +84,9 @@ def overlap_with_truth(picture: Picture) -> np.ndarray:
 
 
 def found_meshes(pictures: list[Picture]) -> Iterator[np.ndarray]:
-    """Points that mediapipe finds in each picture, (468, 2), NaN without a face."""
-    from mediapipe.python.solutions.face_mesh import FaceMesh
-
-    with FaceMesh(static_image_mode=True, min_detection_confidence=0.5) as finder:
-        for picture in pictures:
-            found = finder.process(picture.image).multi_face_landmarks
-            points = [(point.x, point.y) for point in found[0].landmark] if found else np.full((POINTS, 2), np.nan)
-            yield np.array(points) * picture.face.shape[::-1]
+    """Points that are found in each picture, (468, 2), NaN without a face."""
+    for points in ours([picture.image for picture in pictures]):
+        yield np.full((POINTS, 2), np.nan) if points is None else points
 
 
 def core_in_region() -> dict[int, float]:
