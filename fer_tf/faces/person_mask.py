@@ -5,7 +5,7 @@ them for people. So a square around each known face is looked at as well, and de
 Mean IoU with drawn people (``benchmarks/faces_person.py``): 0.979 alone in a scene. In groups of nine
 small ones 0.57 with the whole picture only, 0.85 with the squares. The landscape network is a little worse
 (0.933 instead of 0.962 where bystanders count) and left out. So is mediapipe's pose, the other network
-that segments people: it knows one person, and together with this one 0.952 became of 0.963.
+that segments people: it knows one person, and its mask, added to this one, lowered 0.963 to 0.952.
 """
 
 import functools
