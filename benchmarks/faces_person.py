@@ -3,10 +3,11 @@
     python -m benchmarks.faces_person --person_photos=FOLDER
 
 Rendered people in scenes, with their drawn masks: overlap of the segmentation with everybody and with the
-subject alone, in single pictures and in groups of nine; faces that MTCNN still finds when they are removed.
-On photos only the last.
+subject alone, in single pictures and in groups of nine; faces that MTCNN
+and BlazeFace still see when they are removed. On photos only the last.
 """
 
+import collections
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from absl import flags
 from PIL import Image, ImageOps
 
 from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.faces.blazeface import find_faces
 from fer_tf.faces.detect import detect_faces
 from fer_tf.faces.face import Face
 from fer_tf.faces.fill import FILLS
@@ -58,7 +60,7 @@ def measure(
     intervals = {}
     for fill in FILLS:
         results = remove_person(images, faces, fill)
-        metrics[f"person_{fill}_faces_left"] = faces_left(results)
+        metrics |= {f"person_{fill}_{name}": share for name, share in faces_left(results).items()}
         name = f"person_{fill}_images_per_second"
         rates = [len(images) / seconds(lambda fill=fill: remove_person(images, faces, fill)) for _ in range(REPEATS)]
         metrics[name], intervals[name] = float(np.median(rates)), [min(rates), max(rates)]
@@ -116,20 +118,22 @@ def group_metrics(drawn: list[Picture], faces: list[list[Face]], alone: np.ndarr
 def photo_metrics(folder: Path) -> dict[str, float]:
     """Photos whose people are removed and in which a face is still found, one after the other."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    left = dict.fromkeys(FILLS, 0.0)
+    left: collections.Counter[str] = collections.Counter()
     for file in files:
         with Image.open(file) as photo:
             image = np.asarray(ImageOps.exif_transpose(photo).convert("RGB"))
         faces = detect_faces([image])
         for fill in FILLS:
-            left[fill] += faces_left(remove_person([image], faces, fill)) / len(files)
-    return {f"person_{fill}_faces_left_on_photos": share for fill, share in left.items()}
+            shares = faces_left(remove_person([image], faces, fill))
+            left.update({f"person_{fill}_{name}_on_photos": share / len(files) for name, share in shares.items()})
+    return dict(left)
 
 
-def faces_left(results: list[Removal]) -> float:
-    """Share of backgrounds in which MTCNN finds a face."""
-    found = detect_faces([result.background for result in results])
-    return sum(map(bool, found)) / len(results)
+def faces_left(results: list[Removal]) -> dict[str, float]:
+    """Share of backgrounds in which a detector sees a face; BlazeFace takes blurred head-shaped holes for faces."""
+    backgrounds = [result.background for result in results]
+    found = {"faces_left": detect_faces(backgrounds), "blazeface_left": find_faces(backgrounds)}
+    return {name: sum(map(bool, faces)) / len(results) for name, faces in found.items()}
 
 
 def overlap(mask: np.ndarray, person: np.ndarray) -> float:
