@@ -1,81 +1,105 @@
+import subprocess
+import sys
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from fer_tf.errors import InputError
-from fer_tf.faces import detect
 from fer_tf.faces.detect import detect_faces
-from fer_tf.faces.face import MTCNN_KEYPOINTS
-
-
-class FakeDetector:
-    """Finds faces at fixed shares of the image: (x1, y1, x2, y2, score)."""
-
-    def __init__(self, *faces):
-        self.faces, self.shapes = faces, []
-
-    def detect_faces(self, images, **_):
-        height, width = images[0].shape[:2]
-        self.shapes.append((height, width))
-        size = np.array([width, height, width, height])
-        points = np.concatenate([np.linspace(0.4, 0.6, 5) * width, np.linspace(0.3, 0.7, 5) * height])
-        return np.array([np.concatenate([[0], np.array(face[:4]) * size, [face[4]], points]) for face in self.faces])
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    def use(*faces):
-        detector = FakeDetector(*faces)
-        monkeypatch.setattr(detect, "_detector", lambda: detector)
-        return detector
-
-    return use
+from fer_tf.faces.face import Face
+from fer_tf.faces.mtcnn import detector
 
 
 def blank(height, width):
     return np.zeros((height, width, 3), np.uint8)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (10, 300), (24, 24), (30, 30), (64, 64), (300, 200)])
+def a_face(score, left, width, height):
+    return Face((left, 0.0, width, height), score, {})
+
+
+# The surest first, as both detectors give them.
+FOUND = [a_face(0.99, 1.0, 30.0, 30.0), a_face(0.95, 2.0, 50.0, 60.0), a_face(0.85, 3.0, 70.0, 80.0)]
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """Both detectors find the same in every image; what they are called with is kept."""
+    calls = []
+
+    def mtcnn(images, min_size):
+        calls.append(("mtcnn", len(images), min_size))
+        return [FOUND for _ in images]
+
+    def blazeface(images):
+        calls.append(("blazeface", len(images)))
+        return [[*FOUND, a_face(0.4, 4.0, 90.0, 90.0)] for _ in images]
+
+    monkeypatch.setattr(detector, "find_faces", mtcnn)
+    module = types.ModuleType("fer_tf.faces.blazeface")
+    module.find_faces = blazeface
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("fer_tf.faces.blazeface", module, raising=False)
+    return calls
+
+
+def lefts(faces):
+    return [face.box[0] for face in faces]
+
+
+def test_each_detector_has_its_own_least_score(fake):
+    images = [blank(50, 60), blank(20, 20)]
+    assert [lefts(faces) for faces in detect_faces(images)] == [[1, 2], [1, 2]]
+    assert [lefts(faces) for faces in detect_faces(images, detector="blazeface")] == [[1, 2, 3]] * 2
+    assert fake == [("mtcnn", 2, 20), ("blazeface", 2)]
+    assert lefts(*detect_faces(images[:1], min_score=0.8)) == [1, 2, 3]
+    assert lefts(*detect_faces(images[:1], detector="blazeface", min_score=0.97)) == [1]
+    assert lefts(*detect_faces(images[:1], min_score=0)) == [1, 2, 3]
+
+
+def test_small_faces_are_left_out(fake):
+    assert lefts(*detect_faces([blank(90, 90)], min_size=60)) == [2]
+    assert fake[-1] == ("mtcnn", 1, 60)
+    assert lefts(*detect_faces([blank(90, 90)], detector="blazeface", min_size=60.5)) == [3]
+
+
+@pytest.mark.parametrize(("keep", "kept"), [("all", [1, 2, 3]), ("largest", [3]), ("best", [1])])
+def test_keep(fake, keep, kept):
+    assert lefts(*detect_faces([blank(50, 50)], min_score=0.8, keep=keep)) == kept
+    assert detect_faces([blank(50, 50)], min_score=0.999, keep=keep) == [[]]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (10, 300), (30, 30), (300, 200)])
 def test_no_face_is_an_empty_list(shape):
     noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     assert detect_faces([blank(*shape), noise]) == [[], []]
 
 
-def test_faces_come_surest_first_and_below_the_score_not_at_all(fake):
-    fake((0, 0, 0.2, 0.3, 0.95), (0.5, 0.5, 0.7, 0.8, 0.99), (0.1, 0.1, 0.3, 0.4, 0.85))
-    (faces,) = detect_faces([blank(200, 100)])
-    assert [face.score for face in faces] == [0.99, 0.95]
-    np.testing.assert_allclose(faces[0].box, (50, 100, 20, 60))
-    assert list(faces[0].keypoints) == list(MTCNN_KEYPOINTS)
-    np.testing.assert_allclose(faces[0].keypoints["left_eye"], (40, 60))
-    np.testing.assert_allclose(faces[0].keypoints["mouth_right"], (60, 140))
-    assert len(detect_faces([blank(200, 100)], min_score=0.8)[0]) == 3
-
-
-def test_small_faces_are_left_out(fake):
-    fake((0, 0, 0.2, 0.2, 0.99), (0.5, 0.5, 0.9, 0.9, 0.99))
-    (faces,) = detect_faces([blank(100, 100)], min_size=30)
-    assert [round(face.box[3]) for face in faces] == [40]
-
-
 @pytest.mark.parametrize(
-    ("shape", "min_size", "searched"),
-    [((400, 300), 20, (400, 300)), ((400, 300), 96, (200, 150)), ((4000, 1000), 20, (2000, 500))],
+    "image", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 3), np.float32), np.zeros((0, 50, 3), np.uint8)]
 )
-def test_shrunk_images_give_boxes_of_the_original(fake, shape, min_size, searched):
-    detector = fake((0.25, 0.25, 0.75, 0.75, 0.99))
-    (faces,) = detect_faces([blank(*shape)], min_size=min_size)
-    assert detector.shapes == [searched]
-    height, width = shape
-    np.testing.assert_allclose(faces[0].box, (width / 4, height / 4, width / 2, height / 2))
-    np.testing.assert_allclose(faces[0].keypoints["nose"], (width / 2, height / 2))
-
-
-@pytest.mark.parametrize("image", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 3), np.float32)])
 def test_other_arrays_are_refused(image):
-    with pytest.raises(InputError, match=r"wants uint8 images of shape \(H, W, 3\)"):
-        detect_faces([image])
+    with pytest.raises(InputError, match=r"wants uint8 images of shape \(H, W, 3\), not .*convert them to RGB"):
+        detect_faces([blank(9, 9), image])
+
+
+def test_paths_are_refused():
+    with pytest.raises(InputError, match="not a str: give NumPy arrays"):
+        detect_faces(["photo.jpg"])
+
+
+def test_unknown_options_are_refused():
+    with pytest.raises(InputError, match="detector is 'haar': expected mtcnn or blazeface"):
+        detect_faces([], detector="haar")
+    with pytest.raises(InputError, match="keep is 'first': expected one of all, largest, best"):
+        detect_faces([], keep="first")
+
+
+def test_mtcnn_does_not_wait_for_tensorflow():
+    code = "import sys, fer_tf.faces.mtcnn.detector; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.shared
@@ -83,7 +107,6 @@ def test_a_photo(shared, monkeypatch, tmp_path):
     # A file of the weights' name in the current folder must not be unpickled.
     (tmp_path / "pnet.lz4").write_bytes(b"not weights")
     monkeypatch.chdir(tmp_path)
-    detect._detector.cache_clear()
     image = np.asarray(Image.open(shared / "data/photos/couple.jpg").convert("RGB"))
     (faces,) = detect_faces([image])
     assert len(faces) == 2
