@@ -79,7 +79,8 @@ def _add_row(x, weights, o, channel, k, a, b, c, d):
 @_leaf
 def _prelu(values, slope):
     for i in range(len(values)):
-        values[i] = max(values[i], np.float32(0)) + slope * min(values[i], np.float32(0))
+        value = values[i]
+        values[i] = value if value > 0 else value * slope
 
 
 @_compiled
@@ -87,7 +88,8 @@ def pool(x, picture, width, valid, side, out, out_shape):
     """Largest value in windows of ``side`` pixels at every second pixel, cut off at a picture's end.
 
     Args:
-        x: float32 (C or more, pixels), pictures behind each other.
+        x: float32 (C or more, pixels), pictures behind each other; the first column that means
+            nothing is overwritten.
         picture: pixels of one picture in ``x``.
         width: of a row of ``x``.
         valid: rows and columns of a picture that mean something, the first ones.
@@ -95,30 +97,45 @@ def pool(x, picture, width, valid, side, out, out_shape):
         out: float32 (C, pixels), as many pictures, without gaps.
         out_shape: rows and columns of one of them.
     """
-    columns = valid[1]
-    line, wide = np.empty(columns + 2, np.float32), np.empty(columns, np.float32)
-    line[columns] = line[columns + 1] = -np.inf
+    size = 2 * out_shape[1] - 1
+    largest = np.empty(size, np.float32)
     for c in range(out.shape[0]):
         target = 0
         for start in range(0, x.shape[1] - picture + 1, picture):
-            for row in range(out_shape[0]):
-                above = start + 2 * row * width
-                _larger(x[c, above : above + columns], x[c, above : above + columns], line)
-                for other in range(2 * row + 1, min(2 * row + side, valid[0])):
-                    here = start + other * width
-                    _larger(line, x[c, here : here + columns], line)
-                _larger(line, line[1 : 1 + columns], wide)
-                if side == 3:
-                    _larger(wide, line[2 : 2 + columns], wide)
+            for row in range(valid[0]):
+                x[c, start + row * width + valid[1]] = -np.inf
+            for row in range(0, 2 * out_shape[0], 2):
+                # Below the last row it is looked at again.
+                one = start + row * width
+                two = start + min(row + 1, valid[0] - 1) * width
+                three = start + min(row + 2, valid[0] - 1) * width
+                if side == 2:
+                    _largest_of_four(x[c, one : one + size + 1], x[c, two : two + size + 1], largest)
+                else:
+                    rows = x[c, one : one + size + 2], x[c, two : two + size + 2], x[c, three : three + size + 2]
+                    _largest_of_nine(rows[0], rows[1], rows[2], largest)
                 for column in range(out_shape[1]):
-                    out[c, target + column] = wide[2 * column]
+                    out[c, target + column] = largest[2 * column]
                 target += out_shape[1]
 
 
 @_leaf
-def _larger(a, b, out):
-    for i in range(len(b)):
-        out[i] = a[i] if a[i] > b[i] else b[i]
+def _largest_of_four(one, two, out):
+    for i in range(len(out)):
+        out[i] = _larger(_larger(one[i], one[i + 1]), _larger(two[i], two[i + 1]))
+
+
+@_leaf
+def _largest_of_nine(one, two, three, out):
+    for i in range(len(out)):
+        a, b, c = _larger(one[i], one[i + 1]), _larger(two[i], two[i + 1]), _larger(three[i], three[i + 1])
+        d, e, f = one[i + 2], two[i + 2], three[i + 2]
+        out[i] = _larger(_larger(_larger(a, b), _larger(c, d)), _larger(e, f))
+
+
+@_leaf
+def _larger(a, b):
+    return a if a > b else b  # one instruction, other than max, which minds NaN
 
 
 @_compiled

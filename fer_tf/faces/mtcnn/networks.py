@@ -13,8 +13,8 @@ from fer_tf.errors import InputError
 from fer_tf.faces.mtcnn.kernels import Layer, convolve, dense, mix, pool
 
 RNET_SIZE, ONET_SIZE = 24, 48
-# Rows of P-Net's answer at a time: what lies between the layers then fits in the second cache.
-_STRIP = 16
+# P-Net's answer is made in strips, so that what lies between the layers fits in the second cache.
+_STRIP_ROWS, _STRIP_PIXELS = 16, 8192
 # The weights are pickles, which could run any code: only the files of mtcnn 1.0.0 are opened.
 _SHA256 = {
     "pnet": "ea6b0c3e685ebee3165326ad6484acc95f2ef78f1c94fbf40a55704fa989f7b5",
@@ -37,18 +37,19 @@ def pnet(level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, height, width = level.shape
     rows, columns = (height - 1) // 2 - 4, (width - 1) // 2 - 4
     half = columns + 4  # the width after pooling
-    one, pooled = _planes(12, 2 * (_STRIP + 4) * width), _planes(10, (_STRIP + 4) * half)
-    two, three, strip = _planes(16, (_STRIP + 2) * half), _planes(32, _STRIP * half), _planes(6, _STRIP * half)
+    strip = min(rows, max(_STRIP_ROWS, _STRIP_PIXELS // width - 4))
+    one, pooled = _planes(12, 2 * (strip + 4) * width), _planes(10, (strip + 4) * half)
+    two, three, answers = _planes(16, (strip + 2) * half), _planes(32, strip * half), _planes(6, strip * half)
     pixels, answer = level.reshape(3, -1), np.empty((6, rows, columns), np.float32)
-    for top in range(0, rows, _STRIP):
-        tall = min(_STRIP, rows - top)
+    for top in range(0, rows, strip):
+        tall = min(strip, rows - top)
         below = min(2 * (tall + 4), height - 2 - 2 * top)
         convolve(pixels, 2 * top * width, width, first, one, below * width - 2)
         pool(one, one.shape[1], width, (below, width - 2), 2, pooled, (tall + 4, half))
         convolve(pooled, 0, half, second, two, (tall + 2) * half - 2)
         convolve(two, 0, half, third, three, tall * half - 4)
-        mix(three, heads, strip, tall * half - 4)
-        answer[:, top : top + tall] = strip.reshape(6, _STRIP, half)[:, :tall, :columns]
+        mix(three, heads, answers, tall * half - 4)
+        answer[:, top : top + tall] = answers.reshape(6, strip, half)[:, :tall, :columns]
     return answer[:4], _scores(answer[4], answer[5])
 
 
