@@ -10,8 +10,12 @@ disguise; without a path on rendered people. Keep sheets of real people to yours
 """
 
 import functools
+import itertools
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 from absl import flags
 
 from fer_tf.commandline import run_main
@@ -23,7 +27,7 @@ _COUNT = flags.DEFINE_integer("count", 7, "Pictures on the sheet, at most.", 1, 
 _SEED = flags.DEFINE_integer("seed", 0, "Of rendered people, and of the disguises' styles.", 0)
 _DATASET = flags.DEFINE_string("dataset", None, "Built dataset to look through, with config.")
 _DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder of the built datasets.")
-_SPLITS = flags.DEFINE_list("splits", ["train", "validation", "test"], "Splits of the dataset.")
+_SPLITS = flags.DEFINE_list("splits", [], "Splits of the dataset; empty: all.")
 _DETECTOR = flags.DEFINE_enum("detector", "mtcnn", ["mtcnn", "blazeface"], "What finds the dataset's faces.")
 
 
@@ -45,9 +49,11 @@ def look_through(dataset: str, splits: list[str], data_dir: str, settings: FaceS
 
     from fer_tf.data.faces import dataset_faces
     from fer_tf.data.load import num_examples
+    from tfds_builders.registry import load_builder
 
-    for split in splits:
-        total = num_examples(dataset, split, data_dir)
+    splits = splits or sorted(load_builder(dataset, data_dir).info.splits)
+    totals = {split: num_examples(dataset, split, data_dir) for split in splits}
+    for split, total in totals.items():
         images = faces = meshes = 0
         bar = functools.partial(tqdm, desc=split, total=total, unit="image", disable=None)
         for _, found in dataset_faces(dataset, split, data_dir, settings, progress=bar):
@@ -68,11 +74,21 @@ def draw_sheet(path: Path, paths: list[str]) -> None:
     from fer_tf.synthesis.face_sheet import SIZE, face_sections, rendered_pictures
 
     if paths:
-        images = [read_image(found) for found in find_images(paths)[: _COUNT.value]]
+        images = list(itertools.islice(_readable(find_images(paths), read_image), _COUNT.value))
+        if not images:
+            raise InputError("none of the pictures could be read")
     else:
         images = rendered_pictures(_COUNT.value, _SEED.value)
     contact_sheet(face_sections(images, _SEED.value), SIZE).save(path)
     print(f"wrote {path}")
+
+
+def _readable(paths: list[Path], read: Callable[[Path], np.ndarray]) -> Iterator[np.ndarray]:
+    for path in paths:
+        try:
+            yield read(path)
+        except InputError as error:
+            print(f"warning: {path}: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 
 from fer_tf.commandline import only_process
 from fer_tf.errors import InputError
+from fer_tf.faces.detect import KEEP, MIN_SCORES
 from fer_tf.faces.store import FaceStore, Found, check_found, image_key
 
 # To be raised when what this package finds changes; results of other numbers are never served.
@@ -42,6 +43,17 @@ class FaceSettings:
     min_score: float | None = None
     keep: str = "all"
     mesh: bool = True
+
+    def __post_init__(self) -> None:
+        least = MIN_SCORES.get(self.detector)
+        if least is None or self.keep not in KEEP:
+            raise InputError(
+                f"detector {self.detector!r}, keep {self.keep!r}: "
+                f"expected {' or '.join(MIN_SCORES)}, and one of {', '.join(KEEP)}"
+            )
+        # The same settings have one form, so that they have one folder.
+        object.__setattr__(self, "min_size", float(self.min_size))
+        object.__setattr__(self, "min_score", float(least if self.min_score is None else self.min_score))
 
     def describe(self) -> dict[str, Any]:
         """The settings and the versions of what they are used with, as plain JSON values."""

@@ -6,10 +6,11 @@ import numpy as np
 
 from fer_tf.errors import InputError
 from fer_tf.faces.face import Face
+from fer_tf.faces.square import check_pictures
 
 # Scores of different detectors do not compare: what each calls a face by default.
-_MIN_SCORES = {"mtcnn": 0.9, "blazeface": 0.5}
-_KEEP = ("all", "largest", "best")
+MIN_SCORES = {"mtcnn": 0.9, "blazeface": 0.5}
+KEEP = ("all", "largest", "best")
 
 
 def detect_faces(
@@ -38,32 +39,22 @@ def detect_faces(
     Raises:
         InputError: an image is not RGB uint8, or an option is unknown.
     """
-    if detector not in _MIN_SCORES:
-        raise InputError(f"detector is {detector!r}: expected {' or '.join(_MIN_SCORES)}")
-    if keep not in _KEEP:
-        raise InputError(f"keep is {keep!r}: expected one of {', '.join(_KEEP)}")
-    for image in images:
-        _check(image)
-    least = _MIN_SCORES[detector] if min_score is None else min_score
+    if detector not in MIN_SCORES:
+        raise InputError(f"detector is {detector!r}: expected {' or '.join(MIN_SCORES)}")
+    if keep not in KEEP:
+        raise InputError(f"keep is {keep!r}: expected one of {', '.join(KEEP)}")
+    check_pictures(images, "detect_faces")
+    least = MIN_SCORES[detector] if min_score is None else min_score
+    if not (min_size >= 0 and 0 <= least <= 1):
+        raise InputError(f"detect_faces got min_size {min_size}, min_score {least}: expected 0 or more and 0..1")
     chosen = [
         [face for face in faces if face.score >= least and face.box[3] >= min_size]
-        for faces in _find(images, detector, min_size)
+        for faces in _find(images, detector, min_size, least)
     ]
     return [_keep(faces, keep) for faces in chosen]
 
 
-def _check(image: np.ndarray) -> None:
-    if not isinstance(image, np.ndarray):
-        raise InputError(
-            f"detect_faces wants uint8 images of shape (H, W, 3), not a {type(image).__name__}: give NumPy arrays"
-        )
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-        raise InputError(
-            f"detect_faces wants uint8 images of shape (H, W, 3), not {image.dtype} {image.shape}: convert them to RGB"
-        )
-
-
-def _find(images: Sequence[np.ndarray], detector: str, min_size: float) -> list[list[Face]]:
+def _find(images: Sequence[np.ndarray], detector: str, min_size: float, min_score: float) -> list[list[Face]]:
     # Imported here: a crop needs no detector, and one detector not the other.
     if detector == "mtcnn":
         from fer_tf.faces.mtcnn import detector as mtcnn
@@ -71,7 +62,7 @@ def _find(images: Sequence[np.ndarray], detector: str, min_size: float) -> list[
         return mtcnn.find_faces(images, min_size)
     from fer_tf.faces import blazeface
 
-    return blazeface.find_faces(images)
+    return blazeface.find_faces(images, min_score=min_score)
 
 
 def _keep(faces: list[Face], keep: str) -> list[Face]:

@@ -59,11 +59,11 @@ def inpaint_fill(image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     Returns:
         float32 (H, W, 3), 0..255.
     """
-    if hole.all() or min(hole.shape) < 3:  # OpenCV leaves random values in pictures of one line
-        return blur_fill(image, hole)
     height, width = hole.shape
     scale = min(1.0, _INPAINT_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
+    if hole.all() or min(size) < 3:  # OpenCV leaves random values in pictures of one line
+        return blur_fill(image, hole)
     # Filled first, so that a reduced pixel at the edge holds nothing of the person.
     smooth = blur_fill(image, hole)
     small = cv2.resize(smooth, size, interpolation=cv2.INTER_AREA).round().astype(np.uint8)

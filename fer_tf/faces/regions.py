@@ -130,6 +130,10 @@ def _masks(
         unit = np.linalg.norm(mesh[EYE_DISTANCE[0]] - mesh[EYE_DISTANCE[1]])
         ramp = max(softness * unit, 1.0) if softness else 0.0
         for polygons, region in zip(regions, mask, strict=True):
+            needed = [point for polygon in polygons for point in polygon]
+            if not (np.isfinite(mesh[needed]).all() and np.isfinite(unit)):
+                region[:] = np.nan
+                continue
             for polygon in polygons:
                 _add_polygon(region, mesh[list(polygon)], dilation * unit, ramp)
     return masks.reshape(*points.shape[:-2], len(regions), height, width)
@@ -137,9 +141,6 @@ def _masks(
 
 def _add_polygon(mask: np.ndarray, corners: np.ndarray, reach: float, ramp: float) -> None:
     """Unites a mask (H, W) with a polygon, float64 (n, 2) in pixels."""
-    if not (np.isfinite(corners).all() and np.isfinite(reach)):
-        mask[:] = np.nan
-        return
     _fill_inside(mask, corners)
     _fill_border(mask, corners, reach, ramp)
 

@@ -78,6 +78,11 @@ def check_pictures(images: Sequence[np.ndarray], function: str) -> None:
         InputError: an image is not uint8 (H, W, 3), or has no pixel.
     """
     for number, image in enumerate(images):
+        if not isinstance(image, np.ndarray):
+            raise InputError(
+                f"{function} wants uint8 images of shape (H, W, 3); image {number} is a {type(image).__name__}: "
+                "give NumPy arrays"
+            )
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise InputError(
                 f"{function} wants uint8 images of shape (H, W, 3); image {number} is {image.dtype} "

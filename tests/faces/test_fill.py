@@ -13,7 +13,7 @@ def hole_of(height, width):
 
 
 @pytest.mark.parametrize("fill", FILLS.values(), ids=FILLS)
-@pytest.mark.parametrize("shape", [(40, 60), (301, 97), (2, 2), (1, 9)])
+@pytest.mark.parametrize("shape", [(40, 60), (301, 97), (2, 2), (1, 9), (8, 1600)])
 def test_nothing_of_the_hole_shows(fill, shape):
     image, hole = RNG.integers(0, 256, (*shape, 3), dtype=np.uint8), hole_of(*shape)
     other = np.where(hole[..., None], RNG.integers(0, 256, (*shape, 3), dtype=np.uint8), image)

@@ -152,15 +152,17 @@ def test_any_resolution_and_sides_that_differ(face):
 
 
 def test_points_that_are_missing_make_their_masks_undefined(face):
-    faces = np.stack([face, np.full_like(face, np.nan), face, face])
+    faces = np.stack([face, np.full_like(face, np.nan), face, face, face])
     faces[2, 151] = np.nan  # in no polygon
     faces[3, 424] = np.nan
+    faces[4, 204] = np.nan  # mirrored, which is in the polygons that are drawn first
     masks = region_masks(faces, (40, 30))
-    assert masks.shape == (4, 24, 40, 30)
+    assert masks.shape == (5, 24, 40, 30)
     assert np.isnan(masks[1]).all()
     np.testing.assert_array_equal(masks[2], masks[0])
     undefined = [unit for unit, mask in zip(ACTION_UNITS, masks[3], strict=True) if np.isnan(mask).any()]
     assert undefined == [15, 16, 17, 26]
+    assert [np.isnan(mask).all() for mask in masks[4]] == [np.isnan(mask).any() for mask in masks[3]]
     assert np.isnan(face_oval_mask(faces[1], (40, 30))).all()
 
 

@@ -73,7 +73,11 @@ def disguise_files(
                 continue
             if not all(outcome.placed):
                 tqdm.write(f"warning: {path}: {sum(outcome.placed)} of {len(outcome.placed)} faces", file=sys.stderr)
-            _save(outcome.image, annotated_path(output, path, root, f".{disguise}.png"))
+            try:
+                _save(outcome.image, annotated_path(output, path, root, f".{disguise}.png"))
+            except OSError as error:  # such as a name that gets too long
+                rejected.write(Rejected(str(path), f"the copy cannot be written: {error.strerror or error}"))
+                continue
             written += 1
     if not written:
         raise InputError(f"none of {len(images)} pictures could be disguised: the reasons are in {rejected.path}")
@@ -81,11 +85,8 @@ def disguise_files(
 
 
 def _save(image: np.ndarray, path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written ({error.strerror or error}): choose another --output") from error
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(image).save(path)
 
 
 if __name__ == "__main__":

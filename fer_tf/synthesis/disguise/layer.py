@@ -28,7 +28,7 @@ _SHADOW_SCALE = 32.0  # shadows are soft
 _MARGIN = 0.25  # E round the disguise within which its shadow falls
 _SHADOW_STRENGTH = 0.65  # light that the drawn lamps do not know fills real shadows
 _WEAKEST_SHADOW = 0.02
-_LEAST_SEEN = 0.03  # E squared: of clear glasses twice as much is seen
+LEAST_SEEN = 0.03  # E squared: of clear glasses twice as much is seen
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
@@ -72,11 +72,12 @@ def draw_layer(
     wanted = np.clip(fit.scale, *DRAWN_SCALE) * side / fit.scale
     view = fit.view(left, top, side, max(8, int(np.ceil(wanted))))
     colour, alpha = _drawn(worn, head, view, light)
-    if alpha.sum() * (side / len(alpha)) ** 2 < _LEAST_SEEN * fit.scale**2:
+    colour, alpha = (resized(values, side)[:height, :width] for values in (colour, alpha))
+    # Counted after the cut: the square reaches beyond the photo.
+    if alpha.sum() < LEAST_SEEN * fit.scale**2:
         return None
     shaded = _shadow(worn, head, fit.view(left, top, side, max(8, round(_SHADOW_SCALE * side / fit.scale))), light)
-    colour, alpha, shaded = (resized(values, side)[:height, :width] for values in (colour, alpha, shaded))
-    through = ((1 - alpha) * shaded)[..., None] * np.ones(3, np.float32)
+    through = ((1 - alpha) * resized(shaded, side)[:height, :width])[..., None] * np.ones(3, np.float32)
     return Layer(left, top, colour, through)
 
 

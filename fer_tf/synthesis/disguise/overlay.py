@@ -11,7 +11,7 @@ from fer_tf.labels import DISGUISES
 from fer_tf.synthesis.disguise import match
 from fer_tf.synthesis.disguise.dress import ears_covered, hair_colour, head_surfaces, worn_surfaces
 from fer_tf.synthesis.disguise.fit import Fit, fit_head
-from fer_tf.synthesis.disguise.layer import Layer, draw_layer
+from fer_tf.synthesis.disguise.layer import LEAST_SEEN, Layer, draw_layer
 from fer_tf.synthesis.disguise.light import PhotoLight, read_light
 from fer_tf.synthesis.disguise.paint import beard_shade_layer, make_up_layer
 from fer_tf.synthesis.render.surface import to_linear, to_srgb
@@ -122,15 +122,19 @@ def _wear(
 
 
 def _layers(photo: np.ndarray, fit: Fit, light: PhotoLight, disguise: str, rng: np.random.Generator) -> list[Layer]:
+    """What is laid on the photo, in this order; nothing where next to nothing would be seen of it."""
     if disguise == "make_up":
-        return [layer for layer in [make_up_layer(photo, fit, light, rng)] if layer]
+        paint = make_up_layer(photo, fit, light, rng)
+        seen = paint is not None and (1 - paint.through.min(axis=2)).sum() >= LEAST_SEEN * fit.scale**2
+        return [paint] if seen else []
     hair = hair_colour(photo, fit, light, rng)
     worn = worn_surfaces(disguise, fit, rng, hair)
     head = head_surfaces(fit, ears_covered(photo, fit, light) if disguise in _BEHIND_HAIR else (False, False))
-    layers = [draw_layer(worn, head, fit, light, photo.shape[:2])]
-    if disguise == "beard":
-        layers.insert(0, beard_shade_layer(photo, fit, light, rng, hair))
-    return [layer for layer in layers if layer]
+    layer = draw_layer(worn, head, fit, light, photo.shape[:2])
+    if layer is None:
+        return []
+    shade = beard_shade_layer(photo, fit, light, rng, hair) if disguise == "beard" else None
+    return [shade, layer] if shade else [layer]
 
 
 def _lay(result: np.ndarray, alpha: np.ndarray, layer: Layer, grain: np.ndarray) -> None:

@@ -156,6 +156,12 @@ def test_a_hat_above_the_picture_is_not_placed():
     assert disguise_faces([face()[top:]], [[cut]], "cap", [1]) == [None]
 
 
+@pytest.mark.parametrize("name", ["surgical_mask", "n95", "scarf", "beard"])
+def test_what_lies_below_the_picture_is_not_placed(name):
+    eyes = int(mesh().points[[33, 263], 1].mean())
+    assert disguise_faces([face()[:eyes]], [[mesh()]], name, [1]) == [None]
+
+
 def test_several_faces_wear_it_in_styles_of_their_own():
     image = np.concatenate([face(), face()], axis=1)
     second = Mesh(mesh().points + np.float32([SIZE, 0, 0]), 1.0)
