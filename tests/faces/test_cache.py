@@ -296,12 +296,15 @@ def test_the_default_looks_with_the_networks_and_its_settings(tmp_path, monkeypa
     monkeypatch.setitem(sys.modules, "fer_tf.faces.mesh", types.SimpleNamespace(find_meshes=find_meshes))
     items = examples(5)
     assert_same(list(analyse_dataset(items, tmp_path)), items)
-    assert calls == [{"detector": "mtcnn", "min_size": 20, "min_score": None, "keep": "all"}]
+    assert calls == [{"detector": "mtcnn", "min_size": 20, "min_score": 0.9, "keep": "all"}]
     without = FaceSettings(detector="blazeface", keep="largest", mesh=False)
     for (_, found), (_, image) in zip(analyse_dataset(items, tmp_path, without), items, strict=True):
         assert found.faces == Analyser().one(image).faces
         assert found.meshes == [None] * len(found.faces)
-    assert calls[-1] == {"detector": "blazeface", "min_size": 20, "min_score": None, "keep": "largest"}
+    assert calls[-1] == {"detector": "blazeface", "min_size": 20, "min_score": 0.5, "keep": "largest"}
+    assert FaceSettings(min_size=20.0, min_score=0.9) == FaceSettings()
+    with pytest.raises(InputError, match="detector 'haar', keep 'all': expected mtcnn or blazeface, and one of all"):
+        FaceSettings(detector="haar")
     described = without.describe()
     assert described["mediapipe"] == "0.10.21"
     assert described["mtcnn"] == "1.0.0"

@@ -33,8 +33,8 @@ def fake(monkeypatch):
         calls.append(("mtcnn", len(images), min_size))
         return [FOUND for _ in images]
 
-    def blazeface(images):
-        calls.append(("blazeface", len(images)))
+    def blazeface(images, min_score):
+        calls.append(("blazeface", len(images), min_score))
         return [[*FOUND, a_face(0.4, 4.0, 90.0, 90.0)] for _ in images]
 
     monkeypatch.setattr(detector, "find_faces", mtcnn)
@@ -53,10 +53,18 @@ def test_each_detector_has_its_own_least_score(fake):
     images = [blank(50, 60), blank(20, 20)]
     assert [lefts(faces) for faces in detect_faces(images)] == [[1, 2], [1, 2]]
     assert [lefts(faces) for faces in detect_faces(images, detector="blazeface")] == [[1, 2, 3]] * 2
-    assert fake == [("mtcnn", 2, 20), ("blazeface", 2)]
+    assert fake == [("mtcnn", 2, 20), ("blazeface", 2, 0.5)]
     assert lefts(*detect_faces(images[:1], min_score=0.8)) == [1, 2, 3]
     assert lefts(*detect_faces(images[:1], detector="blazeface", min_score=0.97)) == [1]
+    assert lefts(*detect_faces(images[:1], detector="blazeface", min_score=0.3)) == [1, 2, 3, 4]
+    assert fake[-1][-1] == 0.3
     assert lefts(*detect_faces(images[:1], min_score=0)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("options", [{"min_size": float("nan")}, {"min_score": 1.5}, {"min_score": float("nan")}])
+def test_limits_that_cannot_be_are_refused(options):
+    with pytest.raises(InputError, match="expected 0 or more and 0..1"):
+        detect_faces([blank(50, 60)], **options)
 
 
 def test_small_faces_are_left_out(fake):
@@ -81,12 +89,12 @@ def test_no_face_is_an_empty_list(shape):
     "image", [np.zeros((50, 50), np.uint8), np.zeros((50, 50, 3), np.float32), np.zeros((0, 50, 3), np.uint8)]
 )
 def test_other_arrays_are_refused(image):
-    with pytest.raises(InputError, match=r"wants uint8 images of shape \(H, W, 3\), not .*convert them to RGB"):
+    with pytest.raises(InputError, match=r"wants uint8 images of shape \(H, W, 3\), image 1 is .*: convert it to RGB"):
         detect_faces([blank(9, 9), image])
 
 
 def test_paths_are_refused():
-    with pytest.raises(InputError, match="not a str: give NumPy arrays"):
+    with pytest.raises(InputError, match="image 0 is a str: give NumPy arrays"):
         detect_faces(["photo.jpg"])
 
 
