@@ -5,6 +5,8 @@ is the integer that is stored, trained on and printed. ``UNKNOWN`` (-1) stands f
 what a source does not say or what falls outside (contempt, boredom).
 """
 
+from collections.abc import Sequence
+
 UNKNOWN = -1
 
 EMOTIONS = (
@@ -22,6 +24,13 @@ ACTION_UNITS = (
     *(1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15),
     *(16, 17, 18, 20, 22, 23, 24, 25, 26, 27, 28, 43),
 )
+
+# FACS manual (2002), chapter 2: A trace, B slight, C marked or pronounced, D severe or extreme,
+# E maximum; the steps are unequal, A, B and E being narrow and C and D wide. Upper end of each.
+FACS_LEVELS = {"A": 0.15, "B": 0.30, "C": 0.60, "D": 0.90, "E": 1.00}
+# From FACS B on, an action unit counts as present wherever yes or no is asked: an intensity above
+# this. It is DISFA's rule (2 of 5 or more), where levels are stored as middles of these ranges.
+PRESENT = FACS_LEVELS["A"]
 
 GENDERS = ("female", "male")
 
@@ -47,6 +56,10 @@ DISGUISES = (
     "n95",
     "gas_mask",
 )
+
+# What a model answers: one of the emotions, or each action unit by itself.
+EMOTION_TASK = "emotion"
+ACTION_UNIT_TASK = "action_units"
 
 # The columns by which people are told apart in reports: first stored value, words.
 GROUPS = {
@@ -81,3 +94,8 @@ def emotion_index(word: str) -> int:
     word = word.strip().lower()
     word = _EMOTION_WORDS.get(word, word)
     return EMOTIONS.index(word) if word in EMOTIONS else UNKNOWN
+
+
+def unit_names(units: Sequence[int]) -> tuple[str, ...]:
+    """How action units are written in labels, tables and results: ``"AU12"``."""
+    return tuple(f"AU{unit}" for unit in units)

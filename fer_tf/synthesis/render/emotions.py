@@ -10,15 +10,9 @@ import dataclasses
 import numpy as np
 
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS
+from fer_tf.labels import EMOTIONS, FACS_LEVELS
 from fer_tf.synthesis.render.people import choose
 from fer_tf.synthesis.render.spec import PITCH_LIMIT, ROLL_LIMIT, YAW_LIMIT, Expression, Pose
-
-# FACS manual (2002), chapter 2: A trace, B slight, C marked or pronounced, D severe or extreme,
-# E maximum; the steps are unequal, A, B and E being narrow and C and D wide. Upper end of each.
-FACS_LEVELS = {"A": 0.15, "B": 0.30, "C": 0.60, "D": 0.90, "E": 1.00}
-# From FACS B on, a unit counts as present wherever yes or no is asked.
-PRESENT = FACS_LEVELS["A"]
 
 
 def facs_letter(intensity: float) -> str:

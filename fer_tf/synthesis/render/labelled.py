@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fer_tf.labels import DISGUISES, EMOTIONS
+from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT
 from fer_tf.synthesis.render.bias import Bias, in_group, split_cue, split_target
 from fer_tf.synthesis.render.camera import draw_camera
-from fer_tf.synthesis.render.emotions import PRESENT, draw_expression, draw_pose, weaken
+from fer_tf.synthesis.render.emotions import draw_expression, draw_pose, weaken
 from fer_tf.synthesis.render.lights import draw_light
 from fer_tf.synthesis.render.people import MALE, choose, other_hair_style
 from fer_tf.synthesis.render.scene.place_lights import place_light

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_tf.errors import InputError
-from fer_tf.labels import ACTION_UNITS, EMOTIONS
+from fer_tf.labels import ACTION_UNITS, EMOTIONS, PRESENT
 from fer_tf.synthesis.render import emotions
 
 COUNT = 120
@@ -20,7 +20,7 @@ def drawn():
 
 def share(expressions, unit):
     """How often a unit is present."""
-    return np.mean([expression.units.get(unit, 0) > emotions.PRESENT for expression in expressions])
+    return np.mean([expression.units.get(unit, 0) > PRESENT for expression in expressions])
 
 
 def test_levels_go_there_and_back():
@@ -30,7 +30,7 @@ def test_levels_go_there_and_back():
     assert [emotions.facs_letter(value) for value in middles] == list("ABCDE")
     assert emotions.facs_intensity("c") == emotions.facs_intensity("C")
     assert emotions.facs_intensity("") == 0
-    assert emotions.facs_letter(emotions.PRESENT) == "A" != emotions.facs_letter(emotions.PRESENT + 0.01)
+    assert emotions.facs_letter(PRESENT) == "A" != emotions.facs_letter(PRESENT + 0.01)
 
 
 def test_unknown_levels_are_refused():
@@ -71,7 +71,7 @@ def test_neutral_is_nearly_nothing(drawn):
 
 def test_the_label_is_not_a_lookup(drawn):
     for name in set(EMOTIONS) - {"neutral"}:
-        sets = [frozenset(unit for unit, value in e.units.items() if value > emotions.PRESENT) for e in drawn[name]]
+        sets = [frozenset(unit for unit, value in e.units.items() if value > PRESENT) for e in drawn[name]]
         assert len(set(sets)) > 20, name
         commonest = max(sets.count(one) for one in sets)
         assert commonest < 0.3 * COUNT, name

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from fer_tf.errors import InputError
-from fer_tf.labels import DISGUISES, EMOTIONS
+from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT
 from fer_tf.synthesis.render.bias import Bias, in_group
-from fer_tf.synthesis.render.emotions import PRESENT
 from fer_tf.synthesis.render.labelled import BODY_LENGTH, EMOTION_PLACES, FRAMINGS
 from fer_tf.synthesis.render.people import AGE_SHARES, age_group
 from fer_tf.synthesis.render.plan import PLANS, SPLITS, Plan, emotion_counts, frames, subjects
