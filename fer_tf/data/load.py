@@ -1,12 +1,15 @@
 """Reading prepared datasets: TFRecords in, dictionaries of record features out."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from fer_tf.errors import InputError
+from tfds_builders.record import record_features
 from tfds_builders.registry import load_builder
 
 # tf.data's autotuner wakes up in growing intervals and is joined when an iterator
@@ -23,14 +26,34 @@ def fixed_options() -> tf.data.Options:
     return options
 
 
-def load(dataset: str, split: str, data_dir: str, *, decode_images: bool = True) -> tf.data.Dataset:
+def dataset_names(dataset: str) -> list[str]:
+    """The datasets in ``"a,b"``; one name is one dataset.
+
+    Raises:
+        InputError: an empty name, or the same twice.
+    """
+    names = [name.strip() for name in dataset.split(",")]
+    if "" in names or len(set(names)) < len(names):
+        raise InputError(f"dataset is {dataset!r}: expected one name, or several different ones with commas")
+    return names
+
+
+def load(
+    dataset: str, split: str, data_dir: str, *, decode_images: bool = True, fields: Sequence[str] | None = None
+) -> tf.data.Dataset:
     """Records of one split, in the order in which they are stored.
 
+    Several datasets come evenly mixed, so that any stretch holds its share of each, in an order
+    that follows from their sizes alone. Their records have the common features only, and
+    ``image_id`` and ``subject_id`` begin with the name of the dataset (``qualified``).
+
     Args:
-        dataset: name with optional config, such as ``"rendered_faces/demo"``.
-        split: ``"train"``, ``"validation"``, ``"test"``; slices like ``"train[:100]"`` work too.
+        dataset: name with optional config, such as ``"rendered_faces/demo"``, or several with commas.
+        split: ``"train"``, ``"validation"``, ``"test"``; slices like ``"train[:100]"`` work too, of
+            each dataset.
         data_dir: folder that ``python -m tfds_builders`` wrote to.
         decode_images: False leaves the encoded bytes, when only labels are wanted.
+        fields: features to read, which is faster; None reads all.
 
     Returns:
         dataset of dictionaries, one for each record, with the features of
@@ -39,7 +62,21 @@ def load(dataset: str, split: str, data_dir: str, *, decode_images: bool = True)
     Raises:
         InputError: the dataset is not built or has no such split.
     """
-    builder = load_builder(dataset, data_dir)
+    names = dataset_names(dataset)
+    if len(names) == 1:
+        return _load(dataset, split, data_dir, decode_images, fields)
+    fields = fields or list(record_features())
+    parts = [
+        _load(name, split, data_dir, decode_images, fields).map(_with_name(name), num_parallel_calls=PARALLEL_CALLS)
+        for name in names
+    ]
+    turns = tf.data.Dataset.from_tensor_slices(_turns([num_examples(name, split, data_dir) for name in names]))
+    mixed = tf.data.Dataset.choose_from_datasets(parts, turns, stop_on_empty_dataset=False)
+    return mixed.with_options(fixed_options())
+
+
+def _load(name: str, split: str, data_dir: str, decode_images: bool, fields) -> tf.data.Dataset:
+    builder = load_builder(name, data_dir)
     _check_split(builder, split)
     read_config = tfds.ReadConfig(
         interleave_cycle_length=4,
@@ -49,25 +86,71 @@ def load(dataset: str, split: str, data_dir: str, *, decode_images: bool = True)
         options=fixed_options(),
     )
     decoders = None if decode_images else {"image": tfds.decode.SkipDecoding()}
+    if fields is not None:
+        kept = {name: decoder for name, decoder in (decoders or {}).items() if name in fields}
+        decoders = tfds.decode.PartialDecoding(dict.fromkeys(fields, True), kept or None)
     return builder.as_dataset(split=split, shuffle_files=False, read_config=read_config, decoders=decoders)
+
+
+def qualified(dataset: str, subjects: np.ndarray) -> set[str]:
+    """Names of the known subjects that are unique among datasets: the builder's name before each.
+
+    Configs of one dataset hold the same people, so the config's name is left out.
+
+    Args:
+        dataset: one dataset, or several with commas, whose subjects have their names already.
+        subjects: text (N,), ``""`` where unknown.
+    """
+    known = set(np.unique(subjects).tolist()) - {""}
+    if len(dataset_names(dataset)) > 1:
+        return known
+    return {f"{_builder_name(dataset)}:{subject}" for subject in known}
+
+
+def _builder_name(dataset: str) -> str:
+    return dataset.partition("/")[0]
+
+
+def _with_name(name: str):
+    def named(record: dict) -> dict:
+        changed = {}
+        if "image_id" in record:
+            changed["image_id"] = tf.strings.join([f"{name}:", record["image_id"]])
+        if "subject_id" in record:
+            subject = record["subject_id"]
+            changed["subject_id"] = tf.where(subject == "", "", tf.strings.join([f"{_builder_name(name)}:", subject]))
+        return record | changed
+
+    return named
+
+
+def _turns(sizes: list[int]) -> np.ndarray:
+    """Which dataset gives the next record, int64 (sum,): each spread evenly over the whole."""
+    places = np.concatenate([(np.arange(size) + 0.5) / max(size, 1) for size in sizes])
+    members = np.repeat(np.arange(len(sizes)), sizes)
+    return members[np.argsort(places, kind="stable")].astype(np.int64)
 
 
 def num_examples(dataset: str, split: str, data_dir: str) -> int:
     """Number of records in one split."""
-    builder = load_builder(dataset, data_dir)
-    _check_split(builder, split)
-    return builder.info.splits[split].num_examples
+    total = 0
+    for name in dataset_names(dataset):
+        builder = load_builder(name, data_dir)
+        _check_split(builder, split)
+        total += builder.info.splits[split].num_examples
+    return total
 
 
 def split_digest(dataset: str, split: str, data_dir: str) -> str:
     """SHA-256 over the files of one split, to tell in a run's record what it read."""
-    builder = load_builder(dataset, data_dir)
-    _check_split(builder, split)
     digest = hashlib.sha256()
-    for path in builder.info.splits[split.split("[")[0]].filepaths:
-        with Path(path).open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+    for name in dataset_names(dataset):
+        builder = load_builder(name, data_dir)
+        _check_split(builder, split)
+        for path in builder.info.splits[split.split("[")[0]].filepaths:
+            with Path(path).open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
     return digest.hexdigest()
 
 
@@ -86,7 +169,7 @@ def training_image_facts(dataset: str, data_dir: str, count: int = 200) -> dict[
     Raises:
         InputError: the dataset is not built.
     """
-    records = load(dataset, "train", data_dir).take(count)
+    records = load(dataset, "train", data_dir, fields=["image"]).take(count)
     images = [record["image"] for record in records.as_numpy_iterator()]
     sides = {side for image in images for side in image.shape[:2]}
     return {

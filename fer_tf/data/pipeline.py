@@ -5,19 +5,22 @@ The order of the examples and every augmentation of epoch e and step i follow fr
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from fer_tf.data.action_units import ActionUnitOptions, ActionUnitTargets, labelled_with
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.images import resize, resize_uint8
-from fer_tf.data.load import PARALLEL_CALLS, fixed_options, load
-from fer_tf.data.targets import TargetOptions, class_weights, soft_target
+from fer_tf.data.load import PARALLEL_CALLS, dataset_names, fixed_options, load, qualified
+from fer_tf.data.targets import EmotionTargets, TargetOptions
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS, GROUPS
+from fer_tf.labels import GROUPS
 
 PREFETCH = 4
+SCORING_FIELDS = ("image_id", "subject_id", "emotion", "action_units", *GROUPS)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +28,7 @@ class InputOptions:
     """Where images come from and how batches are made.
 
     Attributes:
-        dataset: name of a built dataset, with config.
+        dataset: name of a built dataset, with config, or several with commas.
         data_dir: folder of the built datasets.
         image_size: side of the model's input in pixels.
         batch_size: images in a batch.
@@ -54,43 +57,39 @@ class TrainingInput:
 
     Attributes:
         num_examples: labelled examples in the split.
+        dataset_counts: labelled examples of each dataset.
         steps_per_epoch: full batches in an epoch; the rest is left out.
-        class_counts: (7,) int64, examples of each emotion.
+        subjects: names of the people in it, as ``load.qualified`` makes them.
+        targets: ``EmotionTargets`` or ``ActionUnitTargets``, which know what labels there are.
     """
 
-    def __init__(self, options: InputOptions, targets: TargetOptions, split: str = "train"):
+    def __init__(self, options: InputOptions, targets: TargetOptions | ActionUnitOptions, split: str = "train"):
         """Opens the split and counts its labels.
 
         Raises:
             InputError: the dataset is missing, has no labels or less than one batch.
         """
         self.options = options
-        self.targets = targets
         self._split = split
-        records = _labelled(load(options.dataset, split, options.data_dir))
-        self.class_counts, voted = _count(
-            _labelled(load(options.dataset, split, options.data_dir, decode_images=False))
-        )
-        if targets.loss == "soft_labels" and not voted:
-            raise InputError(
-                f"loss is soft_labels and no image of {options.dataset} has votes: "
-                "build it with its file of votes, or choose another loss"
-            )
-        self.num_examples = int(self.class_counts.sum())
+        of_units = isinstance(targets, ActionUnitOptions)
+        kind = ActionUnitTargets if of_units else EmotionTargets
+        facts = read_columns(options, split, ("image_id", "subject_id", *kind.fields))
+        self.targets = kind(targets, facts, options.dataset)
+        kept = self.targets.labelled(facts)
+        self.num_examples = int(kept.sum())
+        self.dataset_counts = _count_datasets(options.dataset, facts["image_id"][kept])
+        self.subjects = qualified(options.dataset, facts["subject_id"][kept])
         self.steps_per_epoch = self.num_examples // options.batch_size
         if self.steps_per_epoch == 0:
             raise InputError(
                 f"{options.dataset} has {self.num_examples} labelled examples in {split}: "
                 f"fewer than batch_size={options.batch_size}, choose a smaller one"
             )
+        records = load(options.dataset, split, options.data_dir, fields=("image", *kind.fields))
+        records = records.filter(self.targets.labelled)
         self._shape = _stored_shape(records, options)
         keep = records.map(self._keep, num_parallel_calls=PARALLEL_CALLS)
         self._examples = keep.cache() if options.cache else keep
-        self._weights = (
-            class_weights(self.class_counts, targets.class_weight_power)
-            if targets.loss == "class_weighted"
-            else np.ones(len(EMOTIONS), np.float32)
-        )
 
     def _keep(self, record: dict) -> tuple:
         image = record["image"]
@@ -98,11 +97,12 @@ class TrainingInput:
             image = resize_uint8(image, self.options.cache_size)
         else:
             tf.debugging.assert_equal(tf.shape(image), self._shape, "images differ in size: set cache_size")
-        return tf.ensure_shape(image, self._shape), record["emotion"], record["emotion_votes"]
+        return tf.ensure_shape(image, self._shape), *(record[name] for name in self.targets.fields)
 
     def samples(self, images: int) -> tf.Tensor:
         """The first images of the split as they are kept, uint8 (images, H, W, 3)."""
-        records = load(self.options.dataset, self._split, self.options.data_dir).take(images)
+        fields = ("image", *self.targets.fields)
+        records = load(self.options.dataset, self._split, self.options.data_dir, fields=fields).take(images)
         return tf.stack([self._keep(record)[0] for record in records])
 
     def batches(
@@ -125,15 +125,14 @@ class TrainingInput:
 
         Returns:
             dataset of (images, targets, weights): float32 (B, size, size, 3) 0..255,
-            (B, 7), (B,). With ``device`` the first is a pair of uint8 images as stored
+            (B, outputs), (B,). With ``device`` the first is a pair of uint8 images as stored
             and the int32 (B, 2) seeds of the batch, one equal row for each image.
         """
         operation = augmenter(augment, self.options.image_size, augment_backend)
         every_epoch = tf.data.Dataset.range(first_epoch, 1 << 31).flat_map(lambda epoch: self._epoch(seed, epoch))
 
-        def finish(batch_seed, images, emotion, votes):
-            target = soft_target(emotion, votes, self.targets)
-            weight = tf.gather(self._weights, emotion)
+        def finish(batch_seed, images, *labels):
+            target, weight = self.targets.of_batch(*labels)
             if augment_on == "device":
                 return (images, tf.repeat(batch_seed[None], tf.shape(images)[0], axis=0)), target, weight
             return operation(images, batch_seed), target, weight
@@ -166,43 +165,77 @@ def _batch_seed(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
 
 
 def scoring_batches(
-    options: InputOptions, split: str, *, labelled_only: bool = True
+    options: InputOptions, split: str, *, labelled_only: bool = True, units: Sequence[int] | None = None
 ) -> tuple[tf.data.Dataset, dict[str, np.ndarray]]:
     """Every image of a split once, resized and not augmented, and what is known of each.
 
     Args:
         options: see ``InputOptions``; ``cache_size`` and the shuffle buffer play no part.
         split: split of the dataset.
-        labelled_only: leave out records whose emotion is unknown.
+        labelled_only: leave out records without a label.
+        units: the labels are these action units, and one known is enough; None: the emotion.
 
     Returns:
         dataset of float32 (B, size, size, 3) 0..255, and columns in the same order:
-        ``image_id``, ``subject_id``, ``emotion`` and the group columns.
+        ``image_id``, ``subject_id``, ``emotion``, ``action_units`` (N, 24) and the group columns.
     """
-    records = load(options.dataset, split, options.data_dir)
-    facts = load(options.dataset, split, options.data_dir, decode_images=False)
+    columns = read_columns(options, split, SCORING_FIELDS)
+    labelled = (lambda record: record["emotion"] >= 0) if units is None else labelled_with(units)
+    records = load(options.dataset, split, options.data_dir, fields=("image", "emotion", "action_units"))
     if labelled_only:
-        records, facts = _labelled(records), _labelled(facts)
-    names = ("image_id", "subject_id", "emotion", *GROUPS)
-    rows = list(facts.map(lambda r: {n: r[n] for n in names}, num_parallel_calls=PARALLEL_CALLS).as_numpy_iterator())
-    columns = {n: np.array([row[n] for row in rows]) for n in names}
-    for name in ("image_id", "subject_id"):
-        columns[name] = np.char.decode(columns[name].astype(bytes), "utf-8")
+        records = records.filter(labelled)
+        kept = labelled(columns)
+        columns = {name: values[kept] for name, values in columns.items()}
     images = records.map(lambda r: resize(r["image"], options.image_size), num_parallel_calls=PARALLEL_CALLS)
     # The filter hides the length, which Keras needs to know where the end is.
-    images = images.apply(tf.data.experimental.assert_cardinality(len(rows)))
+    images = images.apply(tf.data.experimental.assert_cardinality(len(columns["image_id"])))
     return images.batch(options.batch_size).prefetch(PREFETCH).with_options(fixed_options()), columns
 
 
-def _labelled(records: tf.data.Dataset) -> tf.data.Dataset:
-    return records.filter(lambda record: record["emotion"] >= 0)
+def read_columns(options: InputOptions, split: str, fields: Sequence[str]) -> dict[str, np.ndarray]:
+    """What a split's records say, without their images.
+
+    Args:
+        options: dataset and its folder.
+        split: split of the dataset.
+        fields: features of the record, none of them an image.
+
+    Returns:
+        feature -> (N, ...) array in stored order; text as str.
+    """
+    records = load(options.dataset, split, options.data_dir, fields=fields)
+    batches = list(records.batch(4096).as_numpy_iterator())
+    if not batches:
+        raise InputError(f"{options.dataset} has no image in {split}: choose another split")
+    columns = {name: np.concatenate([batch[name] for batch in batches]) for name in fields}
+    text = {
+        name: np.char.decode(values.astype(bytes), "utf-8")
+        for name, values in columns.items()
+        if values.dtype == object
+    }
+    return columns | text
 
 
-def _count(records: tf.data.Dataset) -> tuple[np.ndarray, int]:
-    """Examples of each emotion, and how many examples have votes."""
-    counts, voted = np.zeros(len(EMOTIONS), np.int64), 0
-    facts = records.map(lambda record: (record["emotion"], record["emotion_votes"]), num_parallel_calls=PARALLEL_CALLS)
-    for emotion, votes in facts.batch(4096).as_numpy_iterator():
-        counts += np.bincount(emotion, minlength=len(EMOTIONS))
-        voted += int((np.nansum(votes, axis=1) > 0).sum())
-    return counts, voted
+def check_apart(train: set[str], other: set[str], split: str) -> None:
+    """Refuses people who are in the training images and in those that judge them.
+
+    Args:
+        train: subjects, as ``load.qualified`` names them.
+        other: the same of the other split.
+        split: its name, for the error.
+
+    Raises:
+        InputError: some are in both; the message names one.
+    """
+    if shared := sorted(train & other):
+        raise InputError(
+            f"{len(shared)} subjects are in training and in {split}, such as {shared[0]}: scores on people that the "
+            "model has seen say nothing of others, choose splits by subject"
+        )
+
+
+def _count_datasets(dataset: str, image_ids: np.ndarray) -> dict[str, int]:
+    names = dataset_names(dataset)
+    if len(names) == 1:
+        return {dataset: len(image_ids)}
+    return {name: int(np.char.startswith(image_ids, f"{name}:").sum()) for name in names}

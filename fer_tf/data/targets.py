@@ -72,3 +72,48 @@ def soft_target(emotion: tf.Tensor, votes: tf.Tensor, options: TargetOptions) ->
         share = tf.where(total > 0, options.votes_weight, 0.0)
         target = (1 - share) * target + share * tf.math.divide_no_nan(votes, total)
     return target * (1 - options.label_smoothing) + options.label_smoothing / len(EMOTIONS)
+
+
+class EmotionTargets:
+    """Targets of an emotion model, once its training labels are known.
+
+    Attributes:
+        fields: features of a record that the target is made from.
+        class_counts: (7,) int64, examples of each emotion.
+    """
+
+    fields = ("emotion", "emotion_votes")
+
+    def __init__(self, options: TargetOptions, facts: dict[str, np.ndarray], dataset: str):
+        """Counts the labels.
+
+        Args:
+            options: see ``TargetOptions``.
+            facts: columns of the training split, ``fields`` among them.
+            dataset: its name, for the error.
+
+        Raises:
+            InputError: votes are asked for and no image has any.
+        """
+        self._options = options
+        labelled = self.labelled(facts)
+        self.class_counts = np.bincount(facts["emotion"][labelled], minlength=len(EMOTIONS))
+        voted = np.nansum(facts["emotion_votes"][labelled], axis=1) > 0
+        if options.loss == "soft_labels" and not voted.any():
+            raise InputError(
+                f"loss is soft_labels and no image of {dataset} has votes: "
+                "build it with its file of votes, or choose another loss"
+            )
+        self._weights = (
+            class_weights(self.class_counts, options.class_weight_power)
+            if options.loss == "class_weighted"
+            else np.ones(len(EMOTIONS), np.float32)
+        )
+
+    def labelled(self, record: dict):
+        """Whether a record, or each row of columns, has an emotion."""
+        return record["emotion"] >= 0
+
+    def of_batch(self, emotion: tf.Tensor, votes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Targets float32 (B, 7) and weights float32 (B,) of a batch of ``fields``."""
+        return soft_target(emotion, votes, self._options), tf.gather(self._weights, emotion)

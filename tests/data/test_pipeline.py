@@ -33,7 +33,7 @@ def test_batches_have_the_documented_form(options):
     assert targets.numpy().sum(axis=1) == pytest.approx(np.ones(16))
     assert weights.numpy().tolist() == [1] * 16
     assert source.steps_per_epoch == source.num_examples // 16
-    assert source.class_counts.sum() == num_examples(NAME, "train", options.data_dir)
+    assert source.targets.class_counts.sum() == num_examples(NAME, "train", options.data_dir)
 
 
 def test_an_epoch_shows_every_example_once_and_the_next_in_another_order(options):
@@ -58,7 +58,7 @@ def test_a_later_epoch_is_the_same_whether_reached_or_started_with(options):
 
 def test_a_slice_of_the_training_images_is_a_dataset_of_its_own(options):
     source = TrainingInput(options, TargetOptions(), "train[:20]")
-    assert source.num_examples == 20 == source.class_counts.sum()
+    assert source.num_examples == 20 == source.targets.class_counts.sum()
     assert source.samples(3).shape[0] == 3
 
 
@@ -81,7 +81,7 @@ def test_the_device_gets_what_the_host_would_have_augmented_with(options):
 def test_class_weights_follow_the_labels(options):
     source = TrainingInput(options, TargetOptions(loss="class_weighted"))
     # The drawn faces have as many of each class, so all weights are 1: take others.
-    source._weights = np.arange(7, dtype=np.float32)
+    source.targets._weights = np.arange(7, dtype=np.float32)
     _, targets, weights = next(iter(source.batches(0, AugmentOptions.none())))
     assert weights.numpy().tolist() == targets.numpy().argmax(axis=1).tolist()
 
