@@ -1,4 +1,4 @@
-"""MobileNetV2 with the head of "Training Against Disguises" (paper A)."""
+"""MobileNetV2: with the head of "Training Against Disguises" (paper A), or with one for action units."""
 
 import re
 
@@ -6,7 +6,7 @@ import keras
 
 from fer_tf.errors import InputError
 from fer_tf.models.heads import pooled_head
-from fer_tf.models.weights import load_weights
+from fer_tf.models.weights import is_whole_model, load_weights, pretrained
 
 LAST_BLOCK = 16
 
@@ -44,35 +44,38 @@ def mobilenet_v2(
     Raises:
         InputError: a number out of range, or weights that do not fit.
     """
+    backbone = mobilenet_backbone(image_size, weights, alpha, frozen_blocks, batch_norm_momentum)
+    logits = pooled_head(backbone.output, dropout=dropout, seed=seed)
+    model = keras.Model(backbone.input, logits, name="mobilenet_v2")
+    if is_whole_model(weights):
+        load_weights(model, weights)
+    return model
+
+
+def mobilenet_backbone(
+    image_size: int, weights: str, alpha: float, frozen_blocks: int, batch_norm_momentum: float
+) -> keras.Model:
+    """MobileNetV2 without its top, scaling included; the arguments are those of ``mobilenet_v2``.
+
+    Weights of a whole model are not loaded: it has a head as well.
+
+    Returns:
+        image (B, size, size, 3) RGB 0..255 -> feature map (B, size / 32, size / 32, channels).
+
+    Raises:
+        InputError: a number out of range, or weights that do not fit.
+    """
     if image_size < 32:
         raise InputError(f"image_size is {image_size}: MobileNetV2 needs at least 32")
     if not 0 <= frozen_blocks <= LAST_BLOCK + 1:
         raise InputError(f"frozen_blocks is {frozen_blocks}: MobileNetV2 has {LAST_BLOCK + 1} blocks, choose 0..17")
     inputs = keras.Input((image_size, image_size, 3), name="image")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
-    backbone = _backbone(scaled, alpha, weights)
-    if weights.endswith(".h5"):
-        load_weights(backbone, weights)
+    options = {"input_tensor": scaled, "include_top": False, "alpha": alpha}
+    backbone = pretrained(keras.applications.MobileNetV2, weights, **options)
     _reset_batch_norm(backbone, batch_norm_momentum)
     _freeze(backbone, frozen_blocks)
-    logits = pooled_head(backbone.output, dropout=dropout, seed=seed)
-    model = keras.Model(inputs, logits, name="mobilenet_v2")
-    if weights not in ("imagenet", "none") and not weights.endswith(".h5"):
-        load_weights(model, weights)
-    return model
-
-
-def _backbone(scaled: keras.KerasTensor, alpha: float, weights: str) -> keras.Model:
-    options = {"input_tensor": scaled, "include_top": False, "alpha": alpha}
-    if weights != "imagenet":
-        return keras.applications.MobileNetV2(weights=None, **options)
-    try:
-        return keras.applications.MobileNetV2(weights="imagenet", **options)
-    except Exception as error:  # Keras raises a bare Exception when a download fails
-        raise InputError(
-            f"ImageNet weights could not be downloaded ({' '.join(str(error).split())[:120]}): "
-            "give the path of a file with weights=PATH, or weights=none"
-        ) from error
+    return backbone
 
 
 def _reset_batch_norm(backbone: keras.Model, momentum: float) -> None:

@@ -5,12 +5,17 @@ import inspect
 import keras
 
 from fer_tf.errors import InputError
+from fer_tf.labels import ACTION_UNIT_TASK, EMOTION_TASK
 from fer_tf.models.mobilenet import mobilenet_v2
+from fer_tf.models.mobilenet_au import mobilenet_au
 from fer_tf.models.small_cnn import small_cnn
+from fer_tf.models.vgg_au import vgg_au
 
 MODELS = {
+    "mobilenet_au": mobilenet_au,
     "mobilenet_v2": mobilenet_v2,
     "small_cnn": small_cnn,
+    "vgg_au": vgg_au,
 }
 
 
@@ -43,3 +48,12 @@ def options_of(name: str) -> list[str]:
     if name not in MODELS:
         raise InputError(f"model {name!r} is unknown: choose one of {', '.join(sorted(MODELS))}")
     return list(inspect.signature(MODELS[name]).parameters)
+
+
+def task_of(name: str) -> str:
+    """What a model answers: ``labels.ACTION_UNIT_TASK`` where one can choose how many outputs it has.
+
+    Raises:
+        InputError: unknown model.
+    """
+    return ACTION_UNIT_TASK if "outputs" in options_of(name) else EMOTION_TASK

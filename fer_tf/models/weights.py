@@ -2,12 +2,44 @@
 
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
 import keras
 
 from fer_tf.errors import InputError
+
+
+def pretrained(application: Callable[..., keras.Model], weights: str, **options) -> keras.Model:
+    """A network of ``keras.applications``, filled as ``--weights`` says.
+
+    Args:
+        application: such as ``keras.applications.MobileNetV2``.
+        weights: ``"imagenet"`` (downloads), ``"none"``, the path of a ``.weights.h5`` of this network,
+            or of a whole ``.keras`` model, which is left to the caller.
+        **options: of the application.
+
+    Raises:
+        InputError: no network to download from, or weights that do not fit.
+    """
+    if weights != "imagenet":
+        model = application(weights=None, **options)
+        if weights.endswith(".h5"):
+            load_weights(model, weights)
+        return model
+    try:
+        return application(weights="imagenet", **options)
+    except Exception as error:  # Keras raises a bare Exception when a download fails
+        raise InputError(
+            f"ImageNet weights could not be downloaded ({' '.join(str(error).split())[:120]}): "
+            "give the path of a file with weights=PATH, or weights=none"
+        ) from error
+
+
+def is_whole_model(weights: str) -> bool:
+    """Whether ``--weights`` names a whole model and not a backbone."""
+    return weights not in ("imagenet", "none") and not weights.endswith(".h5")
 
 
 def load_weights(model: keras.Model, path: str | Path) -> None:
