@@ -1,9 +1,10 @@
-"""Trains an emotion model: python train.py --flagfile=experiments/PAPER/NAME.flags
+"""Trains a model of emotions or of action units: python train.py --flagfile=experiments/PAPER/NAME.flags
 
 The run directory gets the model, its history and TensorBoard logs, and flags.cfg, which
 replays the run. A run that was killed goes on with the same command.
 """
 
+import dataclasses
 import datetime
 from pathlib import Path
 
@@ -26,11 +27,21 @@ flags.DEFINE_string("run_dir", None, "folder of the run; with several seeds each
 flags.DEFINE_list("seeds", ["0"], "seeds to train with, one after the other")
 flags.DEFINE_string("model", "mobilenet_v2", "architecture, a name in fer_tf/models/registry.py")
 flags.DEFINE_string("weights", "imagenet", "initial weights: imagenet (downloads), none, or a file")
-flags.DEFINE_float("dropout", 0.0, "share of the head's hidden units left out in training", 0, 0.95)
+flags.DEFINE_float(
+    "dropout", None, "share of the head's hidden units left out in training; 0, but of *_au 0.5", 0, 0.95
+)
 flags.DEFINE_float("alpha", 1.0, "width multiplier of the backbone", 0.05, 2)
 flags.DEFINE_integer("frozen_blocks", 0, "residual blocks, from the input on, that are not trained", 0, 17)
 flags.DEFINE_float("batch_norm_momentum", 0.99, "of the running averages of batch normalisation", 0, 1)
+flags.DEFINE_enum("trainable", None, ("head", "all"), "of *_au: what is trained, by default the head")
+flags.DEFINE_enum("pooling", None, ("none", "average"), "of *_au: of the features; vgg_au none, mobilenet_au average")
+flags.DEFINE_float("head_width", None, "of *_au: share of 4096 units a layer; vgg_au 1, mobilenet_au 0.125", 0.001, 4)
 FLAGS = flags.FLAGS
+
+MODEL_FLAGS = (
+    *("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum"),
+    *("trainable", "pooling", "head_width"),
+)
 
 
 def _seeds() -> list[int]:
@@ -49,27 +60,41 @@ def seed_dirs(run_dir: Path, seeds: list[int]) -> dict[int, Path]:
 
 
 def _experiment():
-    from fer_tf.models.registry import options_of
+    from fer_tf.labels import ACTION_UNIT_TASK
+    from fer_tf.models.registry import options_of, task_of
     from fer_tf.training import fit
 
-    names = ("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum")
-    # What a model does not know is refused only when it was asked for.
-    names = [name for name in names if name in options_of(FLAGS.model) or FLAGS[name].present]
+    # Without a value the model's own default counts. What a model does not know is refused only
+    # when it was asked for; a replayed flagfile names every flag.
+    names = [name for name in MODEL_FLAGS if FLAGS[name].value is not None]
+    known = options_of(FLAGS.model)
+    names = [name for name in names if name in known or FLAGS[name].value != FLAGS[name].default]
+    of_units = task_of(FLAGS.model) == ACTION_UNIT_TASK
+    mine, others = fit.TargetOptions, fit.ActionUnitOptions
+    if of_units:
+        mine, others = others, mine
+    _refuse_changed(others)
     return fit.Experiment(
         model={"name": FLAGS.model} | {name: FLAGS[name].value for name in names},
         inputs=from_flags(fit.InputOptions),
-        targets=from_flags(fit.TargetOptions),
+        targets=from_flags(mine),
         augment=from_flags(fit.AugmentOptions),
         optimizer=from_flags(fit.OptimizerOptions),
         fit=from_flags(fit.FitOptions),
     )
 
 
+def _refuse_changed(options: type) -> None:
+    """Refuses flags of another task; a replayed flagfile names them with their defaults."""
+    for field in dataclasses.fields(options):
+        if FLAGS[field.name].value != field.default:
+            raise InputError(f"model {FLAGS.model} has no use for {field.name}={FLAGS[field.name].value}: leave it out")
+
+
 def main(arguments: list[str]) -> None:
     """Reads the flags, trains every seed, writes what decides the result beside it."""
     refuse_arguments(arguments)
     from fer_tf.data.load import split_digest, training_image_facts
-    from fer_tf.labels import EMOTIONS
     from fer_tf.training import fit, record
 
     experiment, seeds = _experiment(), _seeds()
@@ -77,7 +102,6 @@ def main(arguments: list[str]) -> None:
     del values["run_dir"]  # so that a run can be moved, and replayed elsewhere
     splits = (experiment.fit.train_split, experiment.fit.validation_split)
     facts = {
-        "labels": EMOTIONS,
         "command": command_line(),
         "flags": values,
         "dataset": FLAGS.dataset,
@@ -98,14 +122,16 @@ def main(arguments: list[str]) -> None:
             result = fit.train(experiment, seed, folder)
             if before.get("epochs") != result["epochs"]:
                 record.write_json(folder / "run.json", facts | {"seed": seed} | result)
-            print(f"best epoch {result['best_epoch']} ({FLAGS.monitor} {result['best']:.4f}): {folder / 'model.keras'}")
+            best = f"{result['monitor']} {result['best']:.4f}"
+            print(f"best epoch {result['best_epoch']} ({best}): {folder / 'model.keras'}")
 
 
 def _define() -> None:
     # The option classes stand beside the code that uses them, so flags need the imports.
     from fer_tf.training import fit
 
-    define_flags(fit.InputOptions, fit.TargetOptions, fit.AugmentOptions, fit.OptimizerOptions, fit.FitOptions)
+    define_flags(fit.InputOptions, fit.TargetOptions, fit.ActionUnitOptions)
+    define_flags(fit.AugmentOptions, fit.OptimizerOptions, fit.FitOptions)
 
 
 if __name__ == "__main__":

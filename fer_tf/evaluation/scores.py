@@ -43,10 +43,10 @@ def scores(confusion: np.ndarray) -> dict[str, np.ndarray]:
     total = occurring.sum(-1)
     f1 = class_f1(confusion)
     return {
-        "accuracy": _divide(correct.sum(-1), total),
-        "mean_class_accuracy": _mean(class_recall(confusion)),
-        "macro_f1": _mean(f1),
-        "weighted_f1": _divide(np.nansum(f1 * occurring, axis=-1), total),
+        "accuracy": divide(correct.sum(-1), total),
+        "mean_class_accuracy": mean_defined(class_recall(confusion)),
+        "macro_f1": mean_defined(f1),
+        "weighted_f1": divide(np.nansum(f1 * occurring, axis=-1), total),
     }
 
 
@@ -70,13 +70,13 @@ def flat_scores(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, np.nd
 def class_recall(confusion: np.ndarray) -> np.ndarray:
     """Recall of each class, (..., C); NaN for a class that never occurs."""
     confusion = np.asarray(confusion, np.float64)
-    return _divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
+    return divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-1))
 
 
 def class_precision(confusion: np.ndarray) -> np.ndarray:
     """Precision of each class, (..., C); NaN for a class that is never predicted."""
     confusion = np.asarray(confusion, np.float64)
-    return _divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-2))
+    return divide(np.diagonal(confusion, axis1=-2, axis2=-1), confusion.sum(-2))
 
 
 def class_f1(confusion: np.ndarray) -> np.ndarray:
@@ -84,16 +84,18 @@ def class_f1(confusion: np.ndarray) -> np.ndarray:
     confusion = np.asarray(confusion, np.float64)
     correct = np.diagonal(confusion, axis1=-2, axis2=-1)
     occurring = confusion.sum(-1)
-    f1 = _divide(2 * correct, occurring + confusion.sum(-2))
+    f1 = divide(2 * correct, occurring + confusion.sum(-2))
     return np.where(occurring > 0, f1, np.nan)
 
 
-def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+def divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient, NaN where the denominator is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominator > 0, numerator / np.asarray(denominator, np.float64), np.nan)
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
+def mean_defined(values: np.ndarray) -> np.ndarray:
+    """Mean over the last axis of what is not NaN; NaN where nothing is."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
         return np.nanmean(values, axis=-1)

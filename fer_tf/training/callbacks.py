@@ -3,17 +3,16 @@
 import contextlib
 import csv
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from fer_tf.evaluation.scores import confusion_matrix, scores
 from fer_tf.training.checkpoints import save_checkpoint
 from fer_tf.training.optimizers import OptimizerOptions, plateau_rate
-
-MONITORS = ("val_accuracy", "val_mean_class_accuracy", "val_macro_f1")
+from fer_tf.training.tasks import Judge
 
 
 @contextlib.contextmanager
@@ -50,52 +49,51 @@ def read_history(path: Path, epochs: int) -> list[dict[str, float]]:
 class Validation(keras.callbacks.Callback):
     """Scores the averaged weights on the validation split and keeps the best model.
 
-    Adds ``val_loss`` (plain cross-entropy) and the scores of ``evaluation.scores`` to the
-    epoch's logs, for the callbacks that follow.
+    Adds the judge's scores, as ``val_loss``, ``val_accuracy`` and so on, to the epoch's logs, for
+    the callbacks that follow.
 
     Attributes:
-        confusion: matrix of the last epoch.
+        judge: with the scores of the last epoch.
     """
 
     def __init__(
         self,
         batches: tf.data.Dataset,
-        truth: np.ndarray,
+        judge: Judge,
         trained: keras.Model,
         kept: keras.Model,
         path: Path,
         monitor: str,
         best: float,
+        whole: keras.Model | None = None,
     ):
-        """Takes the batches of images, their labels, and where the best model goes.
+        """Takes the batches of images, who judges them, and where the best model goes.
 
         Args:
-            batches: images only, every one once.
-            truth: int (N,) labels in the same order.
+            batches: inputs only, every one once.
+            judge: of the logits in the same order.
             trained: the model in training, without what augments before it.
-            kept: the model to score and write: ``trained`` itself, or its twin in float32.
+            kept: the model to score: ``trained`` itself, or its twin in float32.
             path: ``model.keras`` of the run.
-            monitor: one of ``MONITORS``, higher is better.
+            monitor: one of the task's monitors, higher is better.
             best: best value so far, of a run that is resumed.
+            whole: the model to write, when ``kept`` is a part of it; by default ``kept``.
         """
         super().__init__()
-        self._batches, self._truth, self._trained, self._kept = batches, truth, trained, kept
-        self._path, self._monitor, self._best = path, monitor, best
-        self.confusion = None
+        self._batches, self.judge, self._trained, self._kept = batches, judge, trained, kept
+        self._path, self._monitor, self._best, self._whole = path, monitor, best, whole or kept
 
     def on_epoch_end(self, epoch, logs=None):
         with averaged_weights(self.model):
             if self._kept is not self._trained:
                 self._kept.set_weights(self._trained.get_weights())
             logits = self._kept.predict(self._batches, verbose=0)
-            self.confusion = confusion_matrix(self._truth, logits.argmax(axis=1), logits.shape[1])
-            logs["val_loss"] = _cross_entropy(logits, self._truth)
-            logs.update({f"val_{name}": float(value) for name, value in scores(self.confusion).items()})
+            logs.update({f"val_{name}": value for name, value in self.judge(logits).items()})
             if logs[self._monitor] > self._best:
                 self._best = logs[self._monitor]
                 # The suffix must stay .keras for Keras to accept it.
                 partial = self._path.with_name("partial." + self._path.name)
-                self._kept.save(partial)
+                self._whole.save(partial)
                 partial.replace(self._path)
 
 
@@ -106,10 +104,10 @@ class Progress(keras.callbacks.Callback):
     loses an epoch and nothing else.
     """
 
-    def __init__(self, run_dir: Path, history: list[dict[str, float]], learning_rate):
-        """Continues ``history``; ``learning_rate`` is called for the rate in use."""
+    def __init__(self, run_dir: Path, history: list[dict[str, float]], learning_rate, shown: Sequence[str]):
+        """Continues ``history``; ``learning_rate`` is called for the rate in use, ``shown`` is printed."""
         super().__init__()
-        self._run_dir, self.history, self._learning_rate = run_dir, history, learning_rate
+        self._run_dir, self.history, self._learning_rate, self._shown = run_dir, history, learning_rate, shown
         self._started = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -123,9 +121,10 @@ class Progress(keras.callbacks.Callback):
             writer.writerows(self.history)
         partial.replace(self._run_dir / "history.csv")
         save_checkpoint(self._run_dir / "checkpoints", epoch + 1, self.model)
+        validation = ", ".join(f"{name[4:].replace('_', ' ')} {logs[name]:.4f}" for name in self._shown)
         print(
-            f"epoch {epoch + 1}: loss {logs['loss']:.4f}, training accuracy {logs['accuracy']:.4f}; validation "
-            f"accuracy {logs['val_accuracy']:.4f}, mean class accuracy {logs['val_mean_class_accuracy']:.4f}",
+            f"epoch {epoch + 1}: loss {logs['loss']:.4f}, training accuracy {logs['accuracy']:.4f}; "
+            f"validation {validation}",
             flush=True,
         )
 
@@ -154,9 +153,3 @@ class Decisions(keras.callbacks.Callback):
 def should_stop(scores_so_far: list[float], patience: int) -> bool:
     """Whether the best score is ``patience`` or more epochs back; 0 never stops."""
     return bool(patience and scores_so_far and len(scores_so_far) - 1 - int(np.argmax(scores_so_far)) >= patience)
-
-
-def _cross_entropy(logits: np.ndarray, truth: np.ndarray) -> float:
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    log_probability = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return float(-log_probability[np.arange(len(truth)), truth].mean())

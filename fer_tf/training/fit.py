@@ -1,4 +1,4 @@
-"""Training one emotion model with one seed, from the start or from where it was killed."""
+"""Training one model with one seed, from the start or from where it was killed."""
 
 import dataclasses
 from pathlib import Path
@@ -7,18 +7,24 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
-from fer_tf.data.pipeline import InputOptions, TrainingInput, scoring_batches
+from fer_tf.data.load import qualified
+from fer_tf.data.pipeline import InputOptions, TrainingInput, check_apart, scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
-from fer_tf.models.registry import build
-from fer_tf.training.callbacks import MONITORS, Decisions, Progress, Validation, read_history, should_stop
+from fer_tf.labels import ACTION_UNIT_TASK
+from fer_tf.models.registry import build, task_of
+from fer_tf.training.callbacks import Decisions, Progress, Validation, read_history, should_stop
 from fer_tf.training.checkpoints import restore_newest
+from fer_tf.training.data_facts import write_data_facts
 from fer_tf.training.device import DeviceAugmented
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
+from fer_tf.training.tasks import MONITORS, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
 
+AUTO = "auto"
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 # Augmented pictures of the same few images, for TensorBoard.
 SAMPLE_BATCHES = 3
@@ -33,7 +39,8 @@ class FitOptions:
         train_split: what to train on: ``train``, or a slice of it such as ``train[:1000]``; never the test split.
         validation_split: split that early stopping and the choice of the best epoch see;
             never the test split.
-        monitor: validation score that decides, one of ``MONITORS``.
+        monitor: validation score that decides: ``auto`` is val_accuracy for emotions and
+            val_macro_f1 for action units; or one of ``tasks.MONITORS`` that the task has.
         early_stopping_patience: epochs without a better score before stopping; 0 never.
         precision: of the computation, one of ``PRECISIONS``.
         jit_compile: compile the step with XLA; slower on CPUs for MobileNetV2.
@@ -45,7 +52,7 @@ class FitOptions:
     epochs: int = 10
     train_split: str = "train"
     validation_split: str = "validation"
-    monitor: str = "val_accuracy"
+    monitor: str = AUTO
     early_stopping_patience: int = 0
     precision: str = "float32"
     jit_compile: bool = False
@@ -67,7 +74,7 @@ class FitOptions:
             )
         if self.early_stopping_patience < 0:
             raise InputError(f"early_stopping_patience is {self.early_stopping_patience}: it must not be negative")
-        if self.monitor not in MONITORS:
+        if self.monitor not in (AUTO, *MONITORS):
             raise InputError(f"monitor is {self.monitor!r}: choose one of {', '.join(MONITORS)}")
         if self.precision not in PRECISIONS:
             raise InputError(f"precision is {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
@@ -81,7 +88,7 @@ class Experiment:
 
     model: dict[str, object]
     inputs: InputOptions
-    targets: TargetOptions
+    targets: TargetOptions | ActionUnitOptions
     augment: AugmentOptions
     optimizer: OptimizerOptions
     fit: FitOptions
@@ -93,68 +100,102 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     Args:
         experiment: see ``Experiment``; ``model`` holds ``name`` and its options.
         seed: of weights, order, augmentation and dropout.
-        run_dir: gets ``model.keras`` (best epoch), ``checkpoints``, ``history.csv``, ``tensorboard``.
+        run_dir: gets ``model.keras`` (best epoch), ``checkpoints``, ``history.csv``, ``tensorboard``,
+            ``train_subjects.txt`` and, of action units, ``action_units.png``.
 
     Returns:
-        ``epochs``, ``best_epoch``, ``best`` (the monitored score there), ``duration_s`` of all
-        epochs, also those before a kill, ``train_examples`` and ``parameters``.
+        ``task``, ``labels`` and, of action units, ``occurrences`` in training; ``epochs``,
+        ``best_epoch``, ``monitor`` and ``best`` (its value there), ``duration_s`` of all epochs, also
+        those before a kill, ``train_examples``, ``dataset_examples`` and ``parameters``.
+
+    Raises:
+        InputError: model, labels and options do not go together, or training and validation
+            share subjects.
     """
+    _check_task(experiment)
     keras.utils.set_random_seed(seed + 1)
     source = TrainingInput(experiment.inputs, experiment.targets, experiment.fit.train_split)
+    task = task_for(source.targets)
+    monitor = _monitor(experiment.fit, task)
     keras.config.set_dtype_policy(experiment.fit.precision)
     try:
-        model = build(**experiment.model, image_size=experiment.inputs.image_size, seed=seed)
-        trainer = _compiled(model, experiment, source.steps_per_epoch)
+        model = build(**_model_options(experiment, task), seed=seed)
+        trainer = _compiled(model, experiment, task, source.steps_per_epoch)
     finally:
         keras.config.set_dtype_policy("float32")
     run_dir.mkdir(parents=True, exist_ok=True)
     done = restore_newest(run_dir / "checkpoints", trainer)
     history = read_history(run_dir / "history.csv", done)
-    scores = [row[experiment.fit.monitor] for row in history]
+    if not done:
+        write_data_facts(run_dir, source, experiment.targets)
+    scores = [row[monitor] for row in history]
     if done < experiment.fit.epochs and not should_stop(scores, experiment.fit.early_stopping_patience):
-        _fit(trainer, model, source, experiment, seed, run_dir, history)
-        scores = [row[experiment.fit.monitor] for row in history]
-    return {
+        _fit(trainer, model, source, task, experiment, seed, run_dir, history)
+        scores = [row[monitor] for row in history]
+    return task.facts | {
         "epochs": len(history),
         "best_epoch": int(np.argmax(scores)) + 1,
+        "monitor": monitor,
         "best": max(scores),
         "duration_s": round(sum(row.get("seconds", 0) for row in history), 1),
         "train_examples": source.num_examples,
+        "dataset_examples": source.dataset_counts,
         "parameters": model.count_params(),
     }
 
 
-def _compiled(model: keras.Model, experiment: Experiment, steps: int) -> keras.Model:
+def _check_task(experiment: Experiment) -> None:
+    of_units = isinstance(experiment.targets, ActionUnitOptions)
+    name = experiment.model["name"]
+    if of_units != (task_of(name) == ACTION_UNIT_TASK):
+        asked = "action units" if of_units else "emotions"
+        raise InputError(f"model {name} does not learn {asked}: choose another model or other targets")
+
+
+def _monitor(fit: FitOptions, task: Task) -> str:
+    monitor = task.monitors[0] if fit.monitor == AUTO else fit.monitor
+    if monitor not in task.monitors:
+        raise InputError(f"monitor is {monitor!r}, which this task has not: choose one of {', '.join(task.monitors)}")
+    return monitor
+
+
+def _model_options(experiment: Experiment, task: Task) -> dict[str, object]:
+    options = experiment.model | {"image_size": experiment.inputs.image_size}
+    return options | ({} if task.units is None else {"outputs": len(task.units)})
+
+
+def _compiled(model: keras.Model, experiment: Experiment, task: Task, steps: int) -> keras.Model:
     trainer = model
     if experiment.fit.augment_on == "device":
         operation = augmenter(experiment.augment, experiment.inputs.image_size, experiment.fit.augment_backend)
         trainer = DeviceAugmented(model, operation)
     trainer.compile(
         optimizer=make_optimizer(experiment.optimizer, steps, experiment.fit.epochs),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        loss=task.loss,
+        metrics=[task.metric],
         jit_compile=experiment.fit.jit_compile,
     )
     trainer.optimizer.build(trainer.trainable_variables)
     return trainer
 
 
-def _in_float32(model: keras.Model, experiment: Experiment, seed: int) -> keras.Model:
+def _in_float32(model: keras.Model, experiment: Experiment, task: Task, seed: int) -> keras.Model:
     """The model to keep: half precision is for training, and TFLite cannot read it."""
     if experiment.fit.precision == "float32":
         return model
-    unfilled = experiment.model | {"weights": "none"}
-    return build(**unfilled, image_size=experiment.inputs.image_size, seed=seed)
+    return build(**_model_options(experiment, task) | {"weights": "none"}, seed=seed)
 
 
-def _fit(trainer, model, source, experiment, seed, run_dir, history) -> None:
-    fit, done = experiment.fit, len(history)
-    images, columns = scoring_batches(experiment.inputs, fit.validation_split)
-    best = max((row[fit.monitor] for row in history), default=float("-inf"))
-    kept = _in_float32(model, experiment, seed)
-    validation = Validation(images, columns["emotion"], model, kept, run_dir / "model.keras", fit.monitor, best)
-    progress = Progress(run_dir, history, lambda: trainer.optimizer.learning_rate)
-    board = TensorBoard(run_dir / "tensorboard", validation, lambda: trainer.optimizer.learning_rate)
+def _fit(trainer, model, source, task, experiment, seed, run_dir, history) -> None:
+    fit, done, monitor = experiment.fit, len(history), _monitor(experiment.fit, task)
+    images, columns = scoring_batches(experiment.inputs, fit.validation_split, units=task.units)
+    people = qualified(experiment.inputs.dataset, columns["subject_id"])
+    check_apart(source.subjects, people, fit.validation_split)
+    best = max((row[monitor] for row in history), default=float("-inf"))
+    kept = _in_float32(model, experiment, task, seed)
+    validation = Validation(images, task.judge(columns), model, kept, run_dir / "model.keras", monitor, best)
+    progress = Progress(run_dir, history, lambda: trainer.optimizer.learning_rate, task.monitors)
+    board = TensorBoard(run_dir / "tensorboard", validation, lambda: trainer.optimizer.learning_rate, task.picture)
     if not done:
         operation = augmenter(experiment.augment, experiment.inputs.image_size, fit.augment_backend)
         samples = source.samples(8)
@@ -177,6 +218,6 @@ def _fit(trainer, model, source, experiment, seed, run_dir, history) -> None:
             validation,
             progress,
             board,
-            Decisions(progress, experiment.optimizer, fit.monitor, fit.early_stopping_patience),
+            Decisions(progress, experiment.optimizer, monitor, fit.early_stopping_patience),
         ],
     )

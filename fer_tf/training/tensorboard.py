@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: curves, confusion matrices, augmented samples."""
+"""What TensorBoard shows of a run: curves, pictures of the scores, augmented samples."""
 
 from pathlib import Path
 
@@ -6,18 +6,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from fer_tf.evaluation.plots import confusion_png
 from fer_tf.training.callbacks import Validation
 
 
 class TensorBoard(keras.callbacks.Callback):
-    """Writes each epoch's numbers, learning rate and validation confusion matrix."""
+    """Writes each epoch's numbers, learning rate and a picture of the validation scores."""
 
-    def __init__(self, folder: Path, validation: Validation, learning_rate):
-        """Takes the matrix from ``validation``, which must come before in the list."""
+    def __init__(self, folder: Path, validation: Validation, learning_rate, picture: str):
+        """Takes the picture, and its name, from ``validation``, which must come before in the list."""
         super().__init__()
         self.writer = tf.summary.create_file_writer(str(folder))
-        self._validation, self._learning_rate = validation, learning_rate
+        self._validation, self._learning_rate, self._picture = validation, learning_rate, picture
 
     def on_epoch_end(self, epoch, logs=None):
         with self.writer.as_default(step=epoch + 1):
@@ -25,8 +24,8 @@ class TensorBoard(keras.callbacks.Callback):
                 group = "validation" if name.startswith("val_") else "training"
                 tf.summary.scalar(f"{group}/{name.removeprefix('val_')}", value)
             tf.summary.scalar("training/learning_rate", float(self._learning_rate()))
-            png = confusion_png(self._validation.confusion, f"validation, epoch {epoch + 1}")
-            tf.summary.image("validation/confusion", tf.io.decode_png(png, channels=3)[None])
+            png = self._validation.judge.picture(f"validation, epoch {epoch + 1}")
+            tf.summary.image(f"validation/{self._picture}", tf.io.decode_png(png, channels=3)[None])
         self.writer.flush()
 
     def write_samples(self, batches: list[np.ndarray]) -> None:

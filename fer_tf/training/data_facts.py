@@ -1,0 +1,31 @@
+"""What a run writes down about the images it was trained on."""
+
+from pathlib import Path
+
+from fer_tf.data.action_units import ALL, ActionUnitOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.targets import TargetOptions
+from fer_tf.evaluation.plots import occurrences_png
+
+_SUBJECTS = "train_subjects.txt"
+
+
+def write_data_facts(run_dir: Path, source: TrainingInput, targets: TargetOptions | ActionUnitOptions) -> None:
+    """Writes who was trained on and, of action units, how often each occurs.
+
+    Args:
+        run_dir: gets ``train_subjects.txt``, a name a line, and ``action_units.png``, Figure 5 of paper B.
+        source: the training images.
+        targets: what was asked for.
+    """
+    (run_dir / _SUBJECTS).write_text("".join(f"{subject}\n" for subject in sorted(source.subjects)))
+    if isinstance(targets, ActionUnitOptions):
+        least = targets.min_occurrences if targets.action_units == ALL else 0
+        found = source.targets
+        (run_dir / "action_units.png").write_bytes(occurrences_png(found.present, found.absent, found.units, least))
+
+
+def read_subjects(run_dir: Path) -> set[str]:
+    """The people that a run was trained on; empty where it does not tell."""
+    path = run_dir / _SUBJECTS
+    return set(path.read_text().splitlines()) if path.is_file() else set()
