@@ -1,9 +1,11 @@
 """Scores a run: python evaluate.py --run_dir=runs/NAME
 
-Writes metrics.json, groups.csv, confusion.png and predictions.csv into the run
-directory, and with --record the entry of the results ledger.
+Writes metrics.json, groups.csv, predictions.csv and a picture (confusion.png, or of action
+units action_unit_scores.png) into the run directory, and with --record the entry of the
+results ledger.
 """
 
+import dataclasses
 import shutil
 import sys
 import time
@@ -19,6 +21,9 @@ flags.DEFINE_string("dataset", None, "score on this dataset instead of the one t
 flags.DEFINE_string("data_dir", None, "folder of the built datasets; by default the one of the training")
 flags.DEFINE_string("split", "test", "split to score on")
 flags.DEFINE_integer("batch_size", 256, "images in a batch", 1)
+flags.DEFINE_string(
+    "threshold", "0.5", "of action units: probability from which on one is present, or validation: best F1 there"
+)
 flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
 flags.DEFINE_string("paper", "", "paper that the entry belongs to, with --record")
 FLAGS = flags.FLAGS
@@ -39,8 +44,8 @@ def main(arguments: list[str]) -> None:
     """Scores every seed of the run and writes the results."""
     refuse_arguments(arguments)
     from fer_tf.data.pipeline import InputOptions
-    from fer_tf.evaluation import run
-    from fer_tf.models.weights import load_model
+    from fer_tf.evaluation import action_unit_run, run
+    from fer_tf.evaluation.groups import UNIT_METRICS
     from fer_tf.training import record
 
     started, results, facts = time.monotonic(), [], []
@@ -51,21 +56,70 @@ def main(arguments: list[str]) -> None:
             data_dir=FLAGS.data_dir or trained["flags"]["data_dir"],
             batch_size=FLAGS.batch_size,
         )
-        predictions = run.predict(load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty())
-        result = run.write_results(predictions, folder, f"{inputs.dataset}, {FLAGS.split}, {folder.name}")
+        result = (_score_units if _of_units(trained) else _score_emotions)(folder, trained, inputs)
         about = {"dataset": inputs.dataset, "split": FLAGS.split, "seed": trained["seed"], "commit": trained["commit"]}
         record.write_json(folder / "metrics.json", about | result)
         results.append(result)
         facts.append(trained)
-    total = run.combine(results)
+    of_units = _of_units(facts[0])
+    total = run.combine(results, UNIT_METRICS if of_units else run.METRICS)
     if len(results) > 1:
         record.write_json(
             Path(FLAGS.run_dir) / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total
         )
-    print("\n".join(run.score_lines(total)))
-    print(f"written to {FLAGS.run_dir}: metrics.json, groups.csv, confusion.png, predictions.csv")
+    print("\n".join(action_unit_run.score_lines(total) if of_units else run.score_lines(total)))
+    print(f"written to {FLAGS.run_dir}: metrics.json, groups.csv, {_figure(of_units)}, predictions.csv")
     if FLAGS.record:
         _write_record(Path(FLAGS.record), facts, inputs.dataset, total, time.monotonic() - started)
+
+
+def _of_units(trained: dict) -> bool:
+    from fer_tf.labels import ACTION_UNIT_TASK
+
+    return trained.get("task") == ACTION_UNIT_TASK
+
+
+def _figure(of_units: bool) -> str:
+    return "action_unit_scores.png" if of_units else "confusion.png"
+
+
+def _score_emotions(folder: Path, trained: dict, inputs) -> dict:
+    from fer_tf.evaluation import run
+    from fer_tf.models.weights import load_model
+
+    if FLAGS.threshold != FLAGS["threshold"].default:
+        raise InputError(f"threshold is {FLAGS.threshold}: {folder} is a run of emotions, which have none")
+    predictions = run.predict(load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty())
+    _check_people(folder, inputs.dataset, predictions.subject_id)
+    return run.write_results(predictions, folder, f"{inputs.dataset}, {FLAGS.split}, {folder.name}")
+
+
+def _score_units(folder: Path, trained: dict, inputs) -> dict:
+    from fer_tf.evaluation import action_unit_run
+    from fer_tf.models.weights import load_model
+
+    model, units, verbose = load_model(folder / "model.keras"), action_unit_run.units_of(trained), sys.stderr.isatty()
+    validation = None
+    if FLAGS.threshold == action_unit_run.ON_VALIDATION:
+        # Of the training, whatever is scored on: thresholds belong to the model.
+        moved = FLAGS.data_dir if not FLAGS.dataset else None
+        own = dataclasses.replace(inputs, dataset=trained["dataset"], data_dir=moved or trained["flags"]["data_dir"])
+        validation = action_unit_run.predict(model, units, own, trained["flags"]["validation_split"], verbose)
+    thresholds = action_unit_run.thresholds_of(FLAGS.threshold, units, validation)
+    predictions = action_unit_run.predict(model, units, inputs, FLAGS.split, verbose)
+    _check_people(folder, inputs.dataset, predictions.subject_id)
+    title = f"{inputs.dataset}, {FLAGS.split}, {folder.name}, threshold {FLAGS.threshold}"
+    return {"threshold": FLAGS.threshold} | action_unit_run.write_results(predictions, thresholds, folder, title)
+
+
+def _check_people(folder: Path, dataset: str, subjects) -> None:
+    """People of the training images may only be scored where that is what one asks for."""
+    from fer_tf.data.load import qualified
+    from fer_tf.data.pipeline import check_apart
+    from fer_tf.training.data_facts import read_subjects
+
+    if not FLAGS.split.startswith("train"):
+        check_apart(read_subjects(folder), qualified(dataset, subjects), FLAGS.split)
 
 
 def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seconds: float) -> None:
@@ -84,15 +138,15 @@ def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seco
         split_sha256=facts[0]["split_sha256"],
         n=total["n"],
         seeds=[fact["seed"] for fact in facts],
-        confusion=total.get("confusion"),
+        **{name: total[name] for name in ("confusion", "threshold", "occurrences") if name in total},
         # Of the training, which may be older than this scoring.
         commit=facts[0]["commit"],
         versions=facts[0]["versions"],
         hardware=facts[0]["hardware"],
         duration_s=round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
     )
-    shutil.copy(run_dirs(Path(FLAGS.run_dir))[0] / "confusion.png", path.with_suffix(".png"))
-    print(f"recorded: {path}, with the confusion matrix beside it")
+    shutil.copy(run_dirs(Path(FLAGS.run_dir))[0] / _figure(_of_units(facts[0])), path.with_suffix(".png"))
+    print(f"recorded: {path}, with the picture beside it")
 
 
 def _public(value: object) -> object:

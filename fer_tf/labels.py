@@ -99,3 +99,8 @@ def emotion_index(word: str) -> int:
 def unit_names(units: Sequence[int]) -> tuple[str, ...]:
     """How action units are written in labels, tables and results: ``"AU12"``."""
     return tuple(f"AU{unit}" for unit in units)
+
+
+def unit_numbers(names: Sequence[str]) -> tuple[int, ...]:
+    """The FACS numbers of ``unit_names``."""
+    return tuple(int(name.removeprefix("AU")) for name in names)

@@ -36,8 +36,14 @@ class Predictions:
 
 def from_columns(columns: dict[str, np.ndarray], probabilities: np.ndarray) -> Predictions:
     """Joins a dataset's columns (``data.pipeline.scoring_batches``) with a model's output."""
-    groups = {name: _words(columns[name], *GROUPS[name]) for name in GROUPS}
-    return Predictions(columns["image_id"], columns["subject_id"], columns["emotion"], probabilities, groups)
+    return Predictions(
+        columns["image_id"], columns["subject_id"], columns["emotion"], probabilities, group_words(columns)
+    )
+
+
+def group_words(columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The group columns as words, text (N,) each, ``""`` where unknown."""
+    return {name: _words(columns[name], *GROUPS[name]) for name in GROUPS}
 
 
 def write_predictions(predictions: Predictions, path: Path) -> None:

@@ -1,6 +1,7 @@
 """Scoring a trained run on a split, and the ledger entry that is kept of it."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -25,13 +26,38 @@ def predict(model: keras.Model, inputs: InputOptions, split: str, verbose: int =
         split: split of the dataset.
         verbose: 1 shows a progress bar.
     """
-    inputs = dataclasses.replace(inputs, image_size=model.input_shape[1])
-    images, columns = scoring_batches(inputs, split)
-    if not len(columns["emotion"]):
-        raise InputError(f"{inputs.dataset} has no labelled image in {split}: nothing to score")
-    logits = model.predict(images, verbose=verbose).astype(np.float64)
+    logits, columns = predict_logits(model, inputs, split, verbose)
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return from_columns(columns, odds / odds.sum(axis=1, keepdims=True))
+
+
+def predict_logits(
+    model: keras.Model,
+    inputs: InputOptions,
+    split: str,
+    verbose: int = 0,
+    *,
+    units: Sequence[int] | None = None,
+    labelled_only: bool = True,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Logits of the images of a split, float64 (N, outputs), and what is known of each.
+
+    Args:
+        model: images 0..255 to logits.
+        inputs: dataset and batch size; ``image_size`` is the model's own.
+        split: split of the dataset.
+        verbose: 1 shows a progress bar.
+        units: see ``scoring_batches``.
+        labelled_only: leave out images without a label.
+
+    Raises:
+        InputError: no image is left.
+    """
+    inputs = dataclasses.replace(inputs, image_size=model.input_shape[1])
+    images, columns = scoring_batches(inputs, split, units=units, labelled_only=labelled_only)
+    if not len(columns["image_id"]):
+        raise InputError(f"{inputs.dataset} has no labelled image in {split}: nothing to score")
+    return model.predict(images, verbose=verbose).astype(np.float64), columns
 
 
 def metrics(predictions: Predictions, seed: int = 0) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
@@ -58,23 +84,24 @@ def write_results(predictions: Predictions, folder: Path, title: str) -> dict[st
     }
 
 
-def combine(results: list[dict]) -> dict[str, object]:
-    """Mean over seeds of each metric, with ``_sd`` over seeds.
+def combine(results: list[dict], summary: Sequence[str] = METRICS) -> dict[str, object]:
+    """Mean over seeds of each metric; of those in ``summary`` also ``_sd`` over seeds.
 
     Intervals are averaged: they describe the sample of images; ``_sd`` describes training.
     """
     if len(results) == 1:
         return results[0]
     flat = {name: float(np.mean([r["metrics"][name] for r in results])) for name in results[0]["metrics"]}
-    for name in METRICS:
+    for name in summary:
         flat[f"{name}_sd"] = float(np.std([r["metrics"][name] for r in results], ddof=1))
     intervals = {
         name: tuple(float(v) for v in np.mean([r["intervals"][name] for r in results], axis=0))
         for name in results[0]["intervals"]
     }
-    confusion = np.mean([r["confusion"] for r in results], axis=0).tolist()
-    shared = {"n": results[0]["n"], "confusion": confusion, "runs": len(results)}
-    return shared | {"metrics": flat, "intervals": intervals}
+    shared = {name: results[0][name] for name in ("n", "occurrences", "annotated") if name in results[0]}
+    if "confusion" in results[0]:
+        shared["confusion"] = np.mean([r["confusion"] for r in results], axis=0).tolist()
+    return shared | {"runs": len(results), "metrics": flat, "intervals": intervals}
 
 
 def score_lines(result: dict) -> list[str]:
