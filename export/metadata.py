@@ -9,7 +9,8 @@ import keras
 from tensorflow.lite.python import schema_py_generated as schema
 
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS
+from fer_tf.labels import ACTION_UNIT_TASK, EMOTION_TASK, EMOTIONS
+from fer_tf.models.registry import MODELS, task_of
 
 _ENTRY = "fer_tf"
 # Marks a flatbuffer as a TFLite model, bytes 4..8 of the file.
@@ -58,9 +59,16 @@ def info_of(model: keras.Model, run: dict | None = None) -> ModelInfo:
         the model's information; ``crop_size`` is the input size where the run has none.
 
     Raises:
-        InputError: the model's input is not square, or labels and outputs differ in number.
+        InputError: the model's input is not square, labels and outputs differ in number, or it is a
+            model of action units.
     """
     run = run or {}
+    known = task_of(model.name) if model.name in MODELS else EMOTION_TASK
+    if run.get("task", known) == ACTION_UNIT_TASK:
+        raise InputError(
+            f"model {model.name} answers action units: export and fer_tf.predict take models of emotions; "
+            "score it with python evaluate.py"
+        )
     shape = model.input_shape
     if len(shape) != 4 or shape[1] is None or shape[1] != shape[2] or shape[3] != 3:
         raise InputError(f"model {model.name} has input {shape}: expected (None, size, size, 3)")

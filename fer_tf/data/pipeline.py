@@ -5,6 +5,7 @@ The order of the examples and every augmentation of epoch e and step i follow fr
 """
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -85,11 +86,21 @@ class TrainingInput:
                 f"{options.dataset} has {self.num_examples} labelled examples in {split}: "
                 f"fewer than batch_size={options.batch_size}, choose a smaller one"
             )
-        records = load(options.dataset, split, options.data_dir, fields=("image", *kind.fields))
-        records = records.filter(self.targets.labelled)
-        self._shape = _stored_shape(records, options)
-        keep = records.map(self._keep, num_parallel_calls=PARALLEL_CALLS)
-        self._examples = keep.cache() if options.cache else keep
+
+    # Made when first asked for: features from a cache need no images.
+    @functools.cached_property
+    def _shape(self) -> tuple[int, int, int]:
+        return _stored_shape(self._records(), self.options)
+
+    @functools.cached_property
+    def _examples(self) -> tf.data.Dataset:
+        keep = self._records().map(self._keep, num_parallel_calls=PARALLEL_CALLS)
+        return keep.cache() if self.options.cache else keep
+
+    def _records(self) -> tf.data.Dataset:
+        fields = ("image", *self.targets.fields)
+        records = load(self.options.dataset, self._split, self.options.data_dir, fields=fields)
+        return records.filter(self.targets.labelled)
 
     def _keep(self, record: dict) -> tuple:
         image = record["image"]
@@ -101,9 +112,7 @@ class TrainingInput:
 
     def samples(self, images: int) -> tf.Tensor:
         """The first images of the split as they are kept, uint8 (images, H, W, 3)."""
-        fields = ("image", *self.targets.fields)
-        records = load(self.options.dataset, self._split, self.options.data_dir, fields=fields).take(images)
-        return tf.stack([self._keep(record)[0] for record in records])
+        return tf.stack([self._keep(record)[0] for record in self._records().take(images)])
 
     def batches(
         self,
@@ -129,7 +138,9 @@ class TrainingInput:
             and the int32 (B, 2) seeds of the batch, one equal row for each image.
         """
         operation = augmenter(augment, self.options.image_size, augment_backend)
-        every_epoch = tf.data.Dataset.range(first_epoch, 1 << 31).flat_map(lambda epoch: self._epoch(seed, epoch))
+        examples = self._examples  # made here: inside the function below it would be part of the graph
+        epochs = tf.data.Dataset.range(first_epoch, 1 << 31)
+        every_epoch = epochs.flat_map(lambda epoch: self._epoch(examples, seed, epoch))
 
         def finish(batch_seed, images, *labels):
             target, weight = self.targets.of_batch(*labels)
@@ -140,10 +151,10 @@ class TrainingInput:
         batches = every_epoch.map(finish, num_parallel_calls=PARALLEL_CALLS, deterministic=True)
         return batches.prefetch(PREFETCH).with_options(fixed_options())
 
-    def _epoch(self, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
+    def _epoch(self, examples: tf.data.Dataset, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
         order_seed = epoch + tf.constant(1 + 1_000_003 * (seed + 1), tf.int64)
         buffer = min(self.options.shuffle_buffer, self.num_examples)
-        examples = self._examples.shuffle(buffer, seed=order_seed, reshuffle_each_iteration=False)
+        examples = examples.shuffle(buffer, seed=order_seed, reshuffle_each_iteration=False)
         batches = examples.batch(self.options.batch_size, drop_remainder=True)
         return batches.enumerate().map(lambda step, batch: (_batch_seed(seed, epoch, step), *batch))
 

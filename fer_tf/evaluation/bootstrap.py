@@ -97,7 +97,8 @@ def unit_intervals(
 ) -> dict[str, tuple[float, float]]:
     """Interval of each score of ``evaluation.action_units.flat_scores``, by the same draws of subjects.
 
-    But of the calibration error: drawing some images twice can only make it look larger. Thresholds stay as they are. In the draws the AUC is that of ``_RANKS`` intervals of the
+    But of the calibration error: drawing some images twice can only make it look larger.
+    Thresholds stay as they are. In the draws the AUC is that of ``_RANKS`` intervals of the
     probability with equally many images, which differs from the exact one by less than 0.01.
 
     Args:

@@ -20,6 +20,7 @@ from fer_tf.training.callbacks import Decisions, Progress, Validation, read_hist
 from fer_tf.training.checkpoints import restore_newest
 from fer_tf.training.data_facts import write_data_facts
 from fer_tf.training.device import DeviceAugmented
+from fer_tf.training.features import FeatureBatches, cached_features, split_model
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
 from fer_tf.training.tasks import MONITORS, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
@@ -46,6 +47,8 @@ class FitOptions:
         jit_compile: compile the step with XLA; slower on CPUs for MobileNetV2.
         augment_on: ``host`` or ``device``.
         augment_backend: ``tensorflow`` or ``keras_cv``.
+        cache_features: folder where the features of a frozen backbone are kept; they are computed once,
+            without augmentation, and the head is trained on them. Empty: images, augmented.
         verbose: 1 shows a progress bar, 0 one line an epoch.
     """
 
@@ -58,6 +61,7 @@ class FitOptions:
     jit_compile: bool = False
     augment_on: str = "host"
     augment_backend: str = "tensorflow"
+    cache_features: str = ""
     verbose: int = 1
 
     def __post_init__(self):
@@ -80,6 +84,8 @@ class FitOptions:
             raise InputError(f"precision is {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
         if self.augment_on not in ("host", "device"):
             raise InputError(f"augment_on is {self.augment_on!r}: choose host or device")
+        if self.cache_features and (self.precision != "float32" or self.augment_on == "device"):
+            raise InputError("cache_features goes with precision=float32 and augment_on=host: leave one out")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,7 +125,8 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     monitor = _monitor(experiment.fit, task)
     keras.config.set_dtype_policy(experiment.fit.precision)
     try:
-        model = build(**_model_options(experiment, task), seed=seed)
+        whole = build(**_model_options(experiment, task), seed=seed)
+        model = _head_of(whole) if experiment.fit.cache_features else whole
         trainer = _compiled(model, experiment, task, source.steps_per_epoch)
     finally:
         keras.config.set_dtype_policy("float32")
@@ -130,7 +137,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         write_data_facts(run_dir, source, experiment.targets)
     scores = [row[monitor] for row in history]
     if done < experiment.fit.epochs and not should_stop(scores, experiment.fit.early_stopping_patience):
-        _fit(trainer, model, source, task, experiment, seed, run_dir, history)
+        _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history)
         scores = [row[monitor] for row in history]
     return task.facts | {
         "epochs": len(history),
@@ -140,7 +147,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         "duration_s": round(sum(row.get("seconds", 0) for row in history), 1),
         "train_examples": source.num_examples,
         "dataset_examples": source.dataset_counts,
-        "parameters": model.count_params(),
+        "parameters": whole.count_params(),
     }
 
 
@@ -186,27 +193,30 @@ def _in_float32(model: keras.Model, experiment: Experiment, task: Task, seed: in
     return build(**_model_options(experiment, task) | {"weights": "none"}, seed=seed)
 
 
-def _fit(trainer, model, source, task, experiment, seed, run_dir, history) -> None:
+def _head_of(whole: keras.Model) -> keras.Model:
+    inner, head = split_model(whole)
+    if inner.trainable_weights:
+        raise InputError("cache_features needs a backbone that is not trained: use trainable=head")
+    return head
+
+
+def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history) -> None:
     fit, done, monitor = experiment.fit, len(history), _monitor(experiment.fit, task)
-    images, columns = scoring_batches(experiment.inputs, fit.validation_split, units=task.units)
+    data = _cached_data if fit.cache_features else _image_data
+    batches, validated, columns = data(source, task, whole, experiment, seed, done)
     people = qualified(experiment.inputs.dataset, columns["subject_id"])
     check_apart(source.subjects, people, fit.validation_split)
     best = max((row[monitor] for row in history), default=float("-inf"))
     kept = _in_float32(model, experiment, task, seed)
-    validation = Validation(images, task.judge(columns), model, kept, run_dir / "model.keras", monitor, best)
+    written = whole if fit.cache_features else kept
+    path = run_dir / "model.keras"
+    validation = Validation(validated, task.judge(columns), model, kept, path, monitor, best, written)
     progress = Progress(run_dir, history, lambda: trainer.optimizer.learning_rate, task.monitors)
     board = TensorBoard(run_dir / "tensorboard", validation, lambda: trainer.optimizer.learning_rate, task.picture)
-    if not done:
+    if not done and not fit.cache_features:
         operation = augmenter(experiment.augment, experiment.inputs.image_size, fit.augment_backend)
         samples = source.samples(8)
         board.write_samples([operation(samples, tf.constant([seed, -1 - n])).numpy() for n in range(SAMPLE_BATCHES)])
-    batches = source.batches(
-        seed,
-        experiment.augment,
-        first_epoch=done,
-        augment_on=fit.augment_on,
-        augment_backend=fit.augment_backend,
-    )
     trainer.fit(
         batches,
         steps_per_epoch=source.steps_per_epoch,
@@ -221,3 +231,30 @@ def _fit(trainer, model, source, task, experiment, seed, run_dir, history) -> No
             Decisions(progress, experiment.optimizer, monitor, fit.early_stopping_patience),
         ],
     )
+
+
+def _image_data(source, task, whole, experiment, seed, done) -> tuple:
+    """Training batches, validation inputs, and what is known of these."""
+    fit = experiment.fit
+    images, columns = scoring_batches(experiment.inputs, fit.validation_split, units=task.units)
+    batches = source.batches(
+        seed,
+        experiment.augment,
+        first_epoch=done,
+        augment_on=fit.augment_on,
+        augment_backend=fit.augment_backend,
+    )
+    return batches, images, columns
+
+
+def _cached_data(source, task, whole, experiment, seed, done) -> tuple:
+    """The same from cached features, without augmentation."""
+    fit, inputs, parts = experiment.fit, experiment.inputs, []
+    for split in (fit.train_split, fit.validation_split):
+        features, columns = cached_features(whole, inputs, split, fit.cache_features, verbose=True)
+        rows = np.flatnonzero(source.targets.labelled(columns))
+        parts.append((features, rows, {name: values[rows] for name, values in columns.items()}))
+    (features, rows, labels), (validated, validation_rows, columns) = parts
+    targets, _ = source.targets.of_batch(*(labels[name] for name in source.targets.fields))
+    batches = FeatureBatches(features, rows, inputs.batch_size, targets.numpy(), seed, done)
+    return batches, FeatureBatches(validated, validation_rows, inputs.batch_size), columns

@@ -1,0 +1,268 @@
+"""Features of frozen convolutions, computed once and kept on disk, and heads trained on them.
+
+An image that no trained layer changes has the same features in every epoch and every experiment.
+So they are computed once, without augmentation, and a head is trained in minutes or seconds.
+"""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from fer_tf.commandline import only_process
+from fer_tf.data.load import split_digest
+from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.errors import InputError
+from fer_tf.models.heads import FEATURES, connected_head
+from fer_tf.training.losses import MaskedBinaryCrossentropy
+from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
+
+# Half precision holds three digits, which is finer than what the head makes of them.
+DTYPES = ("float16", "float32")
+# Rows between two flushes: what a kill loses.
+_BLOCK = 1024
+
+
+def split_model(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """The part up to the features, and the head; both share the model's weights.
+
+    Args:
+        model: with a connected head (``models.heads``).
+
+    Returns:
+        image (B, size, size, 3) -> features (B, F), and features -> logits.
+
+    Raises:
+        InputError: a model without such a head.
+    """
+    if FEATURES not in [layer.name for layer in model.layers]:
+        raise InputError(f"model {model.name} has no layer {FEATURES!r}: only models with a connected head, *_au, do")
+    features = model.get_layer(FEATURES).output
+    inner = keras.Model(model.input, features, name=model.name)
+    return inner, keras.Model(features, model.output, name="head")
+
+
+def cached_features(
+    model: keras.Model,
+    inputs: InputOptions,
+    split: str,
+    folder: str | Path,
+    *,
+    dtype: str = "float16",
+    verbose: bool = False,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Features of every image of a split, from disk where they are there.
+
+    What is kept belongs to the files of the split, the weights below the features, the size of the
+    images, the features' layer and the type; if one of them differs, it is another file. A
+    computation that was killed goes on where it was.
+
+    Args:
+        model: see ``split_model``.
+        inputs: dataset and batch size; ``image_size`` is the model's own.
+        split: split of the dataset; images without labels are included.
+        folder: of the cache; one process at a time writes there.
+        dtype: one of ``DTYPES``.
+        verbose: print how far it is.
+
+    Returns:
+        (N, F) memory map, read-only, and the columns of ``scoring_batches`` in the same order.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"dtype is {dtype!r}: choose one of {', '.join(DTYPES)}")
+    inner, _ = split_model(model)
+    inputs = dataclasses.replace(inputs, image_size=model.input_shape[1])
+    images, columns = scoring_batches(inputs, split, labelled_only=False)
+    facts = {
+        "split_sha256": split_digest(inputs.dataset, split, inputs.data_dir),
+        "dataset": inputs.dataset,
+        "split": split,
+        "model": model.name,
+        "weights_sha256": _weights_digest(inner),
+        "image_size": inputs.image_size,
+        "layer": type(model.get_layer(FEATURES)).__name__,
+        "shape": [len(columns["image_id"]), inner.output_shape[-1]],
+        "dtype": dtype,
+    }
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+    path = Path(folder) / f"{key}.npy"
+    if not path.is_file():
+        with only_process(Path(folder)):
+            _compute(inner, images, inputs.batch_size, path, facts, verbose)
+    return np.load(path, mmap_mode="r", allow_pickle=False), columns
+
+
+def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: bool) -> None:
+    partial, progress, shape = path.with_suffix(".partial"), path.with_suffix(".rows"), tuple(facts["shape"])
+    done = int(progress.read_text()) if progress.is_file() and partial.is_file() else 0
+    mode = "r+" if done else "w+"
+    rows = np.lib.format.open_memmap(partial, mode, None if done else facts["dtype"], None if done else shape)
+    written = done
+    # A block ends with a batch, so whole batches are left out.
+    for batch in images.skip(done // batch_size):
+        values = keras.ops.convert_to_numpy(inner(batch, training=False))
+        if not np.isfinite(values).all() or np.abs(values).max() > np.finfo(facts["dtype"]).max:
+            raise InputError(f"features do not fit into {facts['dtype']}: choose float32")
+        rows[written : written + len(values)] = values
+        written += len(values)
+        if written - done >= _BLOCK:
+            rows.flush()
+            progress.write_text(str(written))
+            done = written
+            if verbose:
+                print(f"features of {facts['split']}: {written:,} of {shape[0]:,}", flush=True)
+    rows.flush()
+    path.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    partial.replace(path)
+    progress.unlink(missing_ok=True)
+
+
+def _weights_digest(model: keras.Model) -> str:
+    digest = hashlib.sha256()
+    for variable in model.variables:
+        digest.update(variable.path.encode())
+        digest.update(np.ascontiguousarray(variable.numpy()).tobytes())
+    return digest.hexdigest()
+
+
+class FeatureBatches(keras.utils.PyDataset):
+    """Batches of features, in order to be scored or, with targets, shuffled anew each epoch."""
+
+    def __init__(
+        self,
+        features: np.ndarray,
+        rows: np.ndarray,
+        batch_size: int,
+        targets: np.ndarray | None = None,
+        seed: int = 0,
+        first_epoch: int = 0,
+    ):
+        """Takes rows of features.
+
+        Args:
+            features: (N, F), in memory or on disk.
+            rows: int (M,), those to take.
+            batch_size: in training, what is left of the last batch is left out of the epoch.
+            targets: (M, outputs) of the rows; None: features only, each once.
+            seed: of the order, which follows from it and the epoch alone.
+            first_epoch: epoch to begin with, when a run is resumed.
+        """
+        super().__init__()
+        self._features, self._rows, self._size, self._targets = features, rows, batch_size, targets
+        self._seed, self._epoch = seed, first_epoch
+        self._shuffle()
+
+    def _shuffle(self) -> None:
+        self._order = np.arange(len(self._rows))
+        if self._targets is not None:
+            self._order = np.random.default_rng([self._seed, self._epoch]).permutation(self._order)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self._rows) // self._size if self._targets is not None else -(-len(self._rows) // self._size)
+
+    def __getitem__(self, index: int):
+        """Features float32 (B, F), with targets where there are any."""
+        # Neighbours on disk are read together; the order within a batch is of no account.
+        chosen = np.sort(self._order[index * self._size : (index + 1) * self._size])
+        features = np.asarray(self._features[self._rows[chosen]], np.float32)
+        # A tuple of one: Keras would take bare features for inputs and targets.
+        return (features,) if self._targets is None else (features, self._targets[chosen])
+
+    def on_epoch_end(self) -> None:
+        """Goes on to the next epoch's order."""
+        self._epoch += 1
+        self._shuffle()
+
+
+@dataclasses.dataclass(frozen=True)
+class HeadOptions:
+    """A head and how it is trained.
+
+    Attributes:
+        width: share of 4096 units in each of its two layers.
+        dropout: of these.
+        epochs: passes over the images.
+        batch_size: images in a batch.
+        optimizer: see ``OptimizerOptions``.
+    """
+
+    width: float = 0.0625
+    dropout: float = 0.3
+    epochs: int = 15
+    batch_size: int = 256
+    optimizer: OptimizerOptions = dataclasses.field(default_factory=lambda: OptimizerOptions(ema_momentum=0.0))
+
+
+def fit_head(
+    features: np.ndarray,
+    targets: np.ndarray,
+    *,
+    rows: np.ndarray | None = None,
+    positive_weights: np.ndarray | None = None,
+    options: HeadOptions | None = None,
+    seed: int = 0,
+) -> list[np.ndarray]:
+    """Trains a head alone, for experiments that train many.
+
+    Args:
+        features: (N, F), in memory or on disk.
+        targets: float (N, outputs), 0..1, NaN for missing.
+        rows: int (M,), the images to train on, such as those of one group; None takes all.
+        positive_weights: (outputs,), see ``MaskedBinaryCrossentropy``.
+        options: see ``HeadOptions``.
+        seed: of initial weights, dropout and order.
+
+    Returns:
+        kernel and bias of fc1, fc2 and logits: for ``head_logits`` and ``put_head``.
+
+    Raises:
+        InputError: fewer images than a batch, or labels all NaN.
+    """
+    options = options or HeadOptions()
+    rows = np.arange(len(features)) if rows is None else np.asarray(rows)
+    if len(rows) < options.batch_size:
+        raise InputError(f"{len(rows)} images are fewer than batch_size={options.batch_size}: choose a smaller one")
+    if np.isnan(targets[rows]).all():
+        raise InputError("no image has a label for any output: there is nothing to train on")
+    inputs = keras.Input((features.shape[1],))
+    logits = connected_head(inputs, outputs=targets.shape[1], width=options.width, dropout=options.dropout, seed=seed)
+    head = keras.Model(inputs, logits, name="head")
+    batches = FeatureBatches(features, rows, options.batch_size, targets[rows], seed)
+    optimizer = make_optimizer(options.optimizer, len(batches), options.epochs)
+    head.compile(optimizer, MaskedBinaryCrossentropy(positive_weights))
+    head.fit(batches, epochs=options.epochs, verbose=0, shuffle=False)
+    return head.get_weights()
+
+
+def head_logits(weights: list[np.ndarray], features: np.ndarray, batch_size: int = 4096) -> np.ndarray:
+    """Logits of a head, float32 (N, outputs), in NumPy.
+
+    Args:
+        weights: of ``fit_head``.
+        features: (N, F).
+        batch_size: rows that are in memory at once.
+    """
+    parts = []
+    for start in range(0, len(features), batch_size):
+        values = np.asarray(features[start : start + batch_size], np.float32)
+        for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
+            values = np.maximum(values @ kernel + bias, 0)
+        parts.append(values @ weights[-2] + weights[-1])
+    return np.concatenate(parts)
+
+
+def put_head(model: keras.Model, weights: list[np.ndarray]) -> None:
+    """Puts a head's weights into the whole model, which must have one of this form.
+
+    Raises:
+        InputError: a layer of another shape; the message has both.
+    """
+    ours = split_model(model)[1].weights
+    for variable, value in zip(ours, weights, strict=True):
+        if tuple(variable.shape) != value.shape:
+            raise InputError(f"head does not fit {model.name} at {variable.path}: {value.shape}, not {variable.shape}")
+        variable.assign(value)
