@@ -94,6 +94,7 @@ class TrainingInput:
 
     @functools.cached_property
     def _examples(self) -> tf.data.Dataset:
+        _ = self._shape  # looked up here: inside the mapped function there is nothing to look at
         keep = self._records().map(self._keep, num_parallel_calls=PARALLEL_CALLS)
         return keep.cache() if self.options.cache else keep
 

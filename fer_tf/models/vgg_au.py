@@ -10,6 +10,9 @@ from fer_tf.models.weights import is_whole_model, load_weights, pretrained
 # ImageNet's mean of blue, green and red, which the Caffe weights were trained without.
 _MEAN_BGR = (103.939, 116.779, 123.68)
 
+# Convolutions in each block, and their filters (Simonyan and Zisserman 2015, configuration D).
+_BLOCKS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
+
 
 def vgg_au(
     *,
@@ -68,12 +71,12 @@ def vgg_au(
 def _convolutions(inputs: keras.KerasTensor, image: keras.KerasTensor, alpha: float, weights: str) -> keras.Model:
     if alpha == 1:
         return pretrained(keras.applications.VGG16, weights, input_tensor=image, include_top=False)
-    x, full = image, keras.applications.VGG16(weights=None, include_top=False)
-    for layer in full.layers[1:]:
-        config = layer.get_config()
-        if "filters" in config:
-            config["filters"] = max(1, round(alpha * config["filters"]))
-        x = type(layer).from_config(config)(x)
+    x = image
+    for block, (layers, filters) in enumerate(_BLOCKS, 1):
+        for number in range(1, layers + 1):
+            name, width = f"block{block}_conv{number}", max(1, round(alpha * filters))
+            x = keras.layers.Conv2D(width, 3, padding="same", activation="relu", name=name)(x)
+        x = keras.layers.MaxPooling2D(name=f"block{block}_pool")(x)
     thin = keras.Model(inputs, x, name="vgg16")
     if weights.endswith(".h5"):
         load_weights(thin, weights)

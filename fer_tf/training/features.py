@@ -19,6 +19,7 @@ from fer_tf.errors import InputError
 from fer_tf.models.heads import FEATURES, connected_head
 from fer_tf.training.losses import MaskedBinaryCrossentropy
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
+from fer_tf.training.record import write_json, write_text
 
 # Half precision holds three digits, which is finer than what the head makes of them.
 DTYPES = ("float16", "float32")
@@ -98,24 +99,24 @@ def cached_features(
 def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: bool) -> None:
     partial, progress, shape = path.with_suffix(".partial"), path.with_suffix(".rows"), tuple(facts["shape"])
     done = int(progress.read_text()) if progress.is_file() and partial.is_file() else 0
-    mode = "r+" if done else "w+"
-    rows = np.lib.format.open_memmap(partial, mode, None if done else facts["dtype"], None if done else shape)
-    written = done
-    # A block ends with a batch, so whole batches are left out.
+    done -= done % batch_size  # whole batches are left out
+    created = {"mode": "w+", "dtype": facts["dtype"], "shape": shape}
+    rows = np.lib.format.open_memmap(partial, **({"mode": "r+"} if done else created))
+    saved = done
     for batch in images.skip(done // batch_size):
         values = keras.ops.convert_to_numpy(inner(batch, training=False))
-        if not np.isfinite(values).all() or np.abs(values).max() > np.finfo(facts["dtype"]).max:
+        if not np.abs(values).max() <= np.finfo(facts["dtype"]).max:
             raise InputError(f"features do not fit into {facts['dtype']}: choose float32")
-        rows[written : written + len(values)] = values
-        written += len(values)
-        if written - done >= _BLOCK:
+        rows[done : done + len(values)] = values
+        done += len(values)
+        if done - saved >= _BLOCK:
             rows.flush()
-            progress.write_text(str(written))
-            done = written
+            write_text(progress, str(done))
+            saved = done
             if verbose:
-                print(f"features of {facts['split']}: {written:,} of {shape[0]:,}", flush=True)
+                print(f"features of {facts['split']}: {done:,} of {shape[0]:,}", flush=True)
     rows.flush()
-    path.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    write_json(path.with_suffix(".json"), facts)
     partial.replace(path)
     progress.unlink(missing_ok=True)
 

@@ -79,8 +79,13 @@ def write_entry(path: Path, metrics: dict[str, float], intervals: dict[str, list
 
 def write_json(path: Path, content: dict) -> None:
     """Writes a JSON file whole or not at all; NaN becomes null."""
+    write_text(path, json.dumps(_without_nan(content), indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(_without_nan(content), indent=1, ensure_ascii=False) + "\n")
+    partial.write_text(text)
     partial.replace(path)
 
 

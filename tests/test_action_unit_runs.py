@@ -1,0 +1,155 @@
+"""Action units from train.py to evaluate.py, on the smallest networks there are."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from export.metadata import info_of, read_run
+from fer_tf.data.action_units import ActionUnitOptions
+from fer_tf.data.augment import AugmentOptions
+from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.targets import TargetOptions
+from fer_tf.errors import InputError
+from fer_tf.evaluation import action_unit_run
+from fer_tf.labels import unit_numbers
+from fer_tf.models.weights import load_model
+from fer_tf.training.fit import Experiment, FitOptions, train
+from fer_tf.training.optimizers import OptimizerOptions
+
+ROOT = Path(__file__).resolve().parent.parent
+THIN = {"name": "vgg_au", "weights": "none", "alpha": 0.05, "head_width": 0.005}
+
+
+def run(program: str, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / program), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.fixture(scope="module")
+def trained(rendered_faces, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp("run")
+    options = ["--model=vgg_au", "--weights=none", "--alpha=0.05", "--head_width=0.01", "--image_size=32"]
+    fit = ["--batch_size=32", "--epochs=2", "--verbose=0", "--min_occurrences=4", f"--cache_features={run_dir}/cache"]
+    data = ["--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={run_dir}"]
+    result = run("train.py", *data, *options, *fit)
+    assert result.returncode == 0, result.stderr[-2000:]
+    return run_dir
+
+
+def test_a_run_tells_its_task_and_units(trained):
+    facts = json.loads((trained / "run.json").read_text())
+    assert facts["task"] == "action_units"
+    assert facts["monitor"] == "val_macro_f1"
+    counts = facts["occurrences"]
+    assert len(counts) == 24
+    assert facts["labels"] == [name for name, count in counts.items() if count["present"] >= 4]
+    assert facts["dataset_examples"] == {"rendered_faces/tiny": 70}
+    assert (trained / "action_units.png").read_bytes().startswith(b"\x89PNG")
+    people = (trained / "train_subjects.txt").read_text().splitlines()
+    assert len(people) == 10
+    assert people[0] == "rendered_faces:tiny_train_0000"
+    assert (trained / "flags.cfg").read_text().count("--min_occurrences=4\n") == 1
+
+
+def test_evaluation_finds_the_scorer(trained, tmp_path):
+    record = tmp_path / "entry.json"
+    result = run("evaluate.py", f"--run_dir={trained}", "--threshold=validation", f"--record={record}")
+    assert result.returncode == 0, result.stderr[-2000:]
+    metrics = json.loads((trained / "metrics.json").read_text())
+    table = pd.read_csv(trained / "predictions.csv")
+    assert len(table) == metrics["n"] == 35
+    name = max(metrics["occurrences"], key=metrics["occurrences"].get)
+    predicted = table[f"probability_{name}"] >= metrics["thresholds"][name] - 1e-6
+    hit = (predicted & (table[name] == 1)).sum()
+    assert metrics["metrics"][f"f1/{name}"] == pytest.approx(2 * hit / (predicted.sum() + (table[name] == 1).sum()))
+    assert set(pd.read_csv(trained / "groups.csv")["column"]) >= {"all", "gender", "skin_tone"}
+    entry = json.loads(record.read_text())
+    assert entry["metrics"]["macro_f1"] == pytest.approx(metrics["metrics"]["macro_f1"])
+    assert entry["threshold"] == "validation"
+    assert (tmp_path / "entry.png").read_bytes() == (trained / "action_unit_scores.png").read_bytes()
+
+
+def test_units_can_be_read_where_none_is_annotated(trained, rendered_faces):
+    units = unit_numbers(read_run(trained)["labels"])
+    inputs = InputOptions("rendered_faces/tiny", rendered_faces)
+    model = load_model(trained / "model.keras")
+    labelled = action_unit_run.predict(model, units, inputs, "test")
+    every = action_unit_run.predict(model, units, inputs, "test", labelled_only=False)
+    assert (labelled.image_id == every.image_id).all()
+    with pytest.raises(InputError, match="outputs for 1 action units"):
+        action_unit_run.predict(model, (1,), inputs, "test")
+
+
+def test_exports_say_that_they_take_emotions(trained):
+    model = load_model(trained / "model.keras")
+    for known in (read_run(trained), {}):
+        with pytest.raises(InputError, match="model vgg_au answers action units: export and"):
+            info_of(model, known)
+
+
+@pytest.fixture
+def experiment(rendered_faces):
+    return Experiment(
+        model=THIN,
+        inputs=InputOptions("rendered_faces/tiny", rendered_faces, image_size=32, batch_size=16),
+        targets=ActionUnitOptions(action_units="1,4,12", positive_weights=True),
+        augment=AugmentOptions.none(),
+        optimizer=OptimizerOptions(learning_rate=0.003, ema_momentum=0.5),
+        fit=FitOptions(epochs=2, verbose=0),
+    )
+
+
+def test_images_and_cached_features_teach_alike_and_a_killed_run_goes_on(experiment, tmp_path, monkeypatch):
+    cached = dataclasses.replace(experiment.fit, cache_features=str(tmp_path / "cache"))
+    whole = train(dataclasses.replace(experiment, fit=cached), 0, tmp_path / "cached")
+    assert whole["labels"] == ("AU1", "AU4", "AU12")
+    ours, theirs = (load_model(tmp_path / "cached" / "model.keras"), tmp_path / "killed")
+    assert ours.input_shape == (None, 32, 32, 3)
+    train(dataclasses.replace(experiment, fit=dataclasses.replace(cached, epochs=2)), 0, theirs)
+    sorted((theirs / "checkpoints").glob("*.npz"))[-1].unlink()
+    train(dataclasses.replace(experiment, fit=cached), 0, theirs)
+    for a, b in zip(ours.get_weights(), load_model(theirs / "model.keras").get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    result = train(dataclasses.replace(experiment, model=THIN | {"trainable": "all"}), 0, tmp_path / "images")
+    assert result["parameters"] == whole["parameters"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"targets": TargetOptions()}, "model vgg_au does not learn emotions"),
+        ({"model": {"name": "small_cnn"}}, "model small_cnn does not learn action units"),
+        ({"fit": FitOptions(monitor="val_accuracy")}, "monitor is 'val_accuracy', which this task has not"),
+        (
+            {"model": THIN | {"trainable": "all"}, "fit": FitOptions(cache_features="cache")},
+            "cache_features needs a backbone that is not trained",
+        ),
+        ({"fit": FitOptions(validation_split="train")}, "10 subjects are in training and in train, such as"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(experiment, tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        train(dataclasses.replace(experiment, **change), 0, tmp_path)
+
+
+def test_flags_of_the_other_task_are_refused(tmp_path):
+    flags = ["--model=vgg_au", "--votes_weight=0"]
+    result = run("train.py", "--dataset=any", "--data_dir=none", f"--run_dir={tmp_path}", *flags)
+    assert result.returncode == 1
+    assert "model vgg_au has no use for votes_weight=0.0" in result.stderr
+
+
+def test_people_of_the_training_are_not_scored_as_strangers(trained):
+    people = trained / "train_subjects.txt"
+    before = people.read_text()
+    people.write_text(before + "rendered_faces:tiny_test_0001\n")
+    result = run("evaluate.py", f"--run_dir={trained}")
+    people.write_text(before)
+    assert result.returncode == 1
+    assert "1 subjects are in training and in test, such as rendered_faces:tiny_test_0001" in result.stderr
