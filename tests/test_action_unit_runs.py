@@ -98,7 +98,7 @@ def experiment(rendered_faces):
     return Experiment(
         model=THIN,
         inputs=InputOptions("rendered_faces/tiny", rendered_faces, image_size=32, batch_size=16),
-        targets=ActionUnitOptions(action_units="1,4,12", positive_weights=True),
+        targets=ActionUnitOptions(action_units="1,4,12", positive_weight_power=1),
         augment=AugmentOptions.none(),
         optimizer=OptimizerOptions(learning_rate=0.003, ema_momentum=0.5),
         fit=FitOptions(epochs=2, verbose=0),

@@ -24,20 +24,22 @@ class ActionUnitOptions:
         action_units: FACS numbers with commas, or ``all`` 24 of the record.
         min_occurrences: with ``all``: units that fewer training images show are left out; the
             paper's number is 8,000. 0 keeps every unit that some image shows.
-        positive_weights: let each image that shows a unit count (N - N+) / N+ times, N+ of the N
-            annotated training images showing it (as JAA-Net does).
+        positive_weight_power: an image that shows a unit counts ((N - N+) / N+) ** power times, N+ of the
+            N annotated training images showing it: 1 is JAA-Net's form, 0.5 half way, 0 none.
         presence_softness: 0 learns present or absent. Above: learns sigmoid((intensity - 0.15) /
             softness), so that an intensity next to the limit is neither; for sources with intensities.
     """
 
     action_units: str = ALL
     min_occurrences: int = 8000
-    positive_weights: bool = False
+    positive_weight_power: float = 0.0
     presence_softness: float = 0.0
 
     def __post_init__(self):
         if self.min_occurrences < 0:
             raise InputError(f"min_occurrences is {self.min_occurrences}: it must not be negative, 0 keeps all")
+        if not 0 <= self.positive_weight_power <= 1:
+            raise InputError(f"positive_weight_power is {self.positive_weight_power}: it must lie in 0..1")
         if not 0 <= self.presence_softness <= 0.2:
             raise InputError(f"presence_softness is {self.presence_softness}: it must lie in 0..0.2")
         asked_units(self.action_units)
@@ -85,6 +87,7 @@ class ActionUnitTargets:
         units: FACS numbers that are learnt, one logit each.
         present: int (24,), training images that show each unit of the record.
         absent: int (24,), those annotated as not showing it.
+        positive_weights: float32 (units,), see ``ActionUnitOptions``.
     """
 
     fields = ("action_units",)
@@ -108,8 +111,9 @@ class ActionUnitTargets:
             raise InputError(f"{dataset}: no image has a label for any action unit: train an emotion model on it")
         self.units = self._choose(options, dataset)
         self._columns = unit_columns(self.units)
-        present, absent = self.present[self._columns], self.absent[self._columns]
-        weights = absent / present if options.positive_weights else np.ones(len(self.units))
+        odds = self.absent[self._columns] / self.present[self._columns]
+        # A unit that every image shows keeps its weight: there is nothing to balance.
+        weights = np.where(odds > 0, odds, 1.0) ** options.positive_weight_power
         self.positive_weights = weights.astype(np.float32)
 
     def _choose(self, options: ActionUnitOptions, dataset: str) -> tuple[int, ...]:

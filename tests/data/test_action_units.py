@@ -24,12 +24,17 @@ def test_presence_begins_with_facs_b():
 
 def test_units_are_chosen_by_occurrences_and_missing_labels_count_as_nothing():
     facts = labels(AU1=[1] * 6 + [0] * 4, AU12=[0.5] * 3 + [0] * 2 + [NAN] * 5, AU4=[0.1] * 10)
-    found = ActionUnitTargets(ActionUnitOptions(min_occurrences=4, positive_weights=True), facts, "set")
+    found = ActionUnitTargets(ActionUnitOptions(min_occurrences=4, positive_weight_power=1), facts, "set")
     assert found.units == (1,)
     assert found.positive_weights.tolist() == pytest.approx([4 / 6])
-    both = ActionUnitTargets(ActionUnitOptions(min_occurrences=0, positive_weights=True), facts, "set")
+    both = ActionUnitTargets(ActionUnitOptions(min_occurrences=0, positive_weight_power=1), facts, "set")
     assert both.units == (1, 12)  # 4 is annotated and never present
     assert both.positive_weights.tolist() == pytest.approx([4 / 6, 2 / 3])
+    half = ActionUnitTargets(ActionUnitOptions(min_occurrences=0, positive_weight_power=0.5), facts, "set")
+    assert half.positive_weights.tolist() == pytest.approx([(4 / 6) ** 0.5, (2 / 3) ** 0.5])
+    always = labels(AU1=[1] * 10)
+    weights = ActionUnitTargets(ActionUnitOptions(min_occurrences=0, positive_weight_power=1), always, "set")
+    assert weights.positive_weights.tolist() == [1]
     asked = ActionUnitTargets(ActionUnitOptions(action_units="12,1", min_occurrences=4), facts, "set")
     assert asked.units == (1, 12)
 
@@ -74,6 +79,7 @@ def test_labels_that_teach_nothing_are_refused(options, facts, message):
         ({"action_units": "1,3"}, "'3' is none of 1, 2, 4"),
         ({"action_units": ""}, "'' is none of"),
         ({"min_occurrences": -1}, "min_occurrences is -1"),
+        ({"positive_weight_power": 2.0}, "positive_weight_power is 2.0: it must lie in 0..1"),
         ({"presence_softness": 1.0}, "presence_softness is 1.0"),
     ],
 )

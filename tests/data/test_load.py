@@ -31,7 +31,7 @@ GREY, COLOUR = np.full((48, 48, 3), 9, np.uint8), np.arange(48 * 48 * 3, dtype=n
     ],
 )
 def test_how_training_images_look(monkeypatch, images, expected):
-    monkeypatch.setattr(loading, "load", lambda *_: Records(*images))
+    monkeypatch.setattr(loading, "load", lambda *_, **__: Records(*images))
     assert loading.training_image_facts("any", "data") == expected
 
 
