@@ -100,7 +100,7 @@ def unit_scores_png(
         axes.text(place, 0.02, "undefined", rotation=90, ha="center", va="bottom", fontsize=7)
     axes.set_xticks(places, names, rotation=90, fontsize=8)
     axes.set_ylim(0, 1.02)
-    axes.legend(loc="lower right", fontsize=8)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8)
     axes.set_title(title)
     return _png(figure)
 
