@@ -23,6 +23,7 @@ class CustomOptions:
         validation_subjects: people in the validation split.
         test_subjects: people in the test split.
         images_per_subject: pictures of each person; emotions in balance.
+        expressions: emotions, or units: each action unit drawn without regard to the others, no emotion.
         framing: faces (the head fills the picture), crops (cut as FER-2013 cuts faces) or context
             (half body in a scene).
         size: side of the pictures in pixels.
@@ -47,6 +48,7 @@ class CustomOptions:
     validation_subjects: int = 30
     test_subjects: int = 30
     images_per_subject: int = 10
+    expressions: str = "emotions"
     framing: str = "faces"
     size: int = 224
     disguised: float = 0.2

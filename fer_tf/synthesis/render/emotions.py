@@ -12,6 +12,7 @@ import numpy as np
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS, FACS_LEVELS
 from fer_tf.synthesis.render.people import choose
+from fer_tf.synthesis.render.settle import draw_asymmetry, settle
 from fer_tf.synthesis.render.spec import PITCH_LIMIT, ROLL_LIMIT, YAW_LIMIT, Expression, Pose
 
 
@@ -118,14 +119,6 @@ EXTRAS_MEAN = 0.45
 TALKING = 0.06
 _SPOKEN = ({25: 0.45, 26: 0.25}, {25: 0.4, 18: 0.4}, {25: 0.5, 16: 0.4}, {25: 0.35, 22: 0.4}, {24: 0.35})
 BLINKING = 0.03
-# Units that pull on the same part in opposite ways: the stronger one stays, the other yields by its strength.
-_RIVALS = ((5, 43), (24, 25), (28, 25), (18, 20), (23, 27), (24, 27), (28, 27), (24, 26), (28, 26), (26, 27))
-# Both sides move as one: jaw and the middle of the lips.
-_MEDIAN_UNITS = (17, 18, 22, 24, 25, 26, 27, 28)
-# Chance that a part of the face is asymmetric in earnest, and what it may be: one brow, a smirk,
-# a sneer, a crooked mouth.
-LOPSIDED = 0.14
-_LOPSIDED_PARTS = ((1, 2), (2,), (4,), (12, 6, 14), (12,), (10, 9, 11), (15,), (20, 16), (7,))
 
 # Degrees: (middle, spread) of gaze (right, down) and of the head (yaw, pitch, roll); a chin that is up is positive.
 _GAZE = {
@@ -175,12 +168,12 @@ def draw_expression(rng: np.random.Generator, emotion: int, strength: float | No
         _add(units, {unit: value * rng.uniform(0.4, 1.2) for unit, value in spoken.items()})
     if rng.random() < BLINKING:
         _add(units, {43: rng.uniform(0.5, 1.0)})
-    units = _settle(units)
+    units = settle(units)
     (right, right_spread), (down, down_spread) = _GAZE[name]
     gaze = (rng.normal(right, right_spread), rng.normal(down * strength, down_spread))
     return Expression(
         units=units,
-        asymmetry=_asymmetry(rng, units),
+        asymmetry=draw_asymmetry(rng, units),
         gaze=tuple(float(np.clip(angle, -30, 30)) for angle in gaze),
         emotion=emotion,
     )
@@ -242,25 +235,3 @@ def _extras(rng, most: float) -> dict[int, float]:
 def _add(units: dict[int, float], more: dict[int, float]) -> None:
     for unit, intensity in more.items():
         units[unit] = max(units.get(unit, 0.0), intensity)
-
-
-def _settle(units: dict[int, float]) -> dict[int, float]:
-    """Within 0..1, rivals resolved, traces too small to see left out; in order of unit."""
-    settled = {unit: float(min(max(value, 0.0), 1.0)) for unit, value in sorted(units.items())}
-    for first, second in _RIVALS:
-        if first in settled and second in settled:
-            weaker, stronger = sorted((first, second), key=settled.get)
-            settled[weaker] *= 1.0 - settled[stronger]
-    return {unit: round(value, 4) for unit, value in settled.items() if value >= 0.02}
-
-
-def _asymmetry(rng, units: dict[int, float]) -> dict[int, float]:
-    """Leans -1..1: a mild one shared by the whole face, sometimes a strong one of a part of it."""
-    shared = rng.normal(0.0, 0.06)
-    leans = {unit: shared + rng.normal(0.0, 0.08) for unit in units if unit not in _MEDIAN_UNITS}
-    parts = [part for part in _LOPSIDED_PARTS if any(unit in leans for unit in part)]
-    if parts and rng.random() < LOPSIDED:
-        part = parts[rng.integers(len(parts))]
-        lean = rng.choice((-1.0, 1.0)) * rng.uniform(0.35, 1.0)
-        leans.update({unit: lean for unit in part if unit in leans})
-    return {unit: round(float(min(max(lean, -1.0), 1.0)), 4) for unit, lean in leans.items()}

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT
+from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT, UNKNOWN
 from fer_tf.synthesis.render.bias import Bias, in_group, split_cue, split_target
 from fer_tf.synthesis.render.camera import draw_camera
 from fer_tf.synthesis.render.emotions import draw_expression, draw_pose, weaken
 from fer_tf.synthesis.render.lights import draw_light
 from fer_tf.synthesis.render.people import MALE, choose, other_hair_style
 from fer_tf.synthesis.render.scene.place_lights import place_light
+from fer_tf.synthesis.render.single_units import draw_units
 from fer_tf.synthesis.render.spec import PLACES, Expression, Frame, Light, Pose, Subject
 
 # Two places each, used where the place is to predict the emotion.
@@ -80,7 +81,7 @@ class LabelledFrame:
         frame: what is drawn.
         image_id: unique in the dataset.
         emotion: index in ``labels.EMOTIONS`` that is stored, wrong at times where labels are noisy.
-        true_emotion: index that is shown.
+        true_emotion: index that is shown; both are ``UNKNOWN`` where units were drawn one by one.
         injected: which injections touched this picture, among "label_noise", "weak_expression",
             "shortcut" and "place_emotion_correlation".
         twin_of: ``image_id`` of the same picture with the disguise, or "".
@@ -111,7 +112,7 @@ def draw_labelled_frame(
     Args:
         seed: of this picture alone.
         subject: who.
-        emotion: index in ``labels.EMOTIONS`` that is shown.
+        emotion: index in ``labels.EMOTIONS`` that is shown; ``UNKNOWN``: units without regard to emotions.
         image_id: unique in the dataset.
         framing: where the person is, and before what.
         size: side in pixels.
@@ -120,7 +121,9 @@ def draw_labelled_frame(
         training: whether what is injected in training only is injected.
     """
     rng, injection = (np.random.default_rng(child) for child in seed.spawn(2))
-    expression, pose, injected = draw_expression(rng, emotion), draw_pose(rng, emotion), []
+    expression = draw_units(rng) if emotion == UNKNOWN else draw_expression(rng, emotion)
+    # Heads that mean nothing are held as in a neutral face.
+    pose, injected = draw_pose(rng, EMOTIONS.index("neutral") if emotion == UNKNOWN else emotion), []
     expression = _look(rng, expression, pose)
     worn = DISGUISES.index(choose(rng, _WORN_BY_GENDER[subject.gender == MALE]))
     face_size = float(rng.uniform(*framing.face_size))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS
+from fer_tf.labels import EMOTIONS, UNKNOWN
 from fer_tf.synthesis.render import balance
 from fer_tf.synthesis.render.bias import Bias
 from fer_tf.synthesis.render.labelled import FRAMINGS, LabelledFrame, draw_labelled_frame
@@ -20,6 +20,7 @@ from fer_tf.synthesis.render.spec import Subject
 
 SPLITS = ("train", "validation", "test")
 SIZES = (32, 1024)
+EXPRESSIONS = ("emotions", "units")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Plan:
         seed: of everything, 0 or more.
         subjects: split -> number of people; nobody is in two splits.
         images_per_subject: on average; 7 emotions in balance unless ``bias`` says otherwise.
+        expressions: "emotions", each drawn as its units, or "units", each drawn without regard to the others;
+            these pictures have no emotion.
         framing: "faces" (head fills the picture), "crops" (cut as FER-2013 cuts faces) or "context"
             (half body in a scene).
         size: side of the pictures in pixels.
@@ -45,6 +48,7 @@ class Plan:
         default_factory=lambda: {"train": 140, "validation": 30, "test": 30}
     )
     images_per_subject: int = 10
+    expressions: str = "emotions"
     framing: str = "faces"
     size: int = 224
     disguised: float = 0.2
@@ -54,6 +58,10 @@ class Plan:
     def __post_init__(self) -> None:
         if self.framing not in FRAMINGS:
             raise InputError(f"framing {self.framing!r}: known are {', '.join(FRAMINGS)}")
+        if self.expressions not in EXPRESSIONS:
+            raise InputError(f"expressions {self.expressions!r}: known are {', '.join(EXPRESSIONS)}")
+        if self.expressions == "units":
+            _refuse_emotions(self.bias)
         if not isinstance(self.subjects, Mapping):
             raise InputError(f"subjects: expected split: number, came {self.subjects!r}")
         for split, count in self.subjects.items():
@@ -83,6 +91,14 @@ class Plan:
         return cls(**{**options, "bias": Bias.from_mapping(options.get("bias", {}))})
 
 
+def _refuse_emotions(bias: Bias) -> None:
+    """Refuses what follows from an emotion, where there is none."""
+    shortcut = bias.shortcut_target.startswith("emotion=")
+    for name in ("emotion_shares", "label_noise", "place_emotion_correlation", *(["shortcut_target"] * shortcut)):
+        if getattr(bias, name):
+            raise InputError(f"{name} {getattr(bias, name)!r}: pictures with expressions=units have no emotion")
+
+
 def _check_split(split: str) -> None:
     if split not in SPLITS:
         raise InputError(f"split {split!r}: known are {', '.join(SPLITS)}")
@@ -97,6 +113,7 @@ PLANS = {
     "demo": Plan("demo", seed=101, disguised=0.15),
     "standard": Plan("standard", 202, {"train": 280, "validation": 60, "test": 60}, images_per_subject=50),
     "tiny": Plan("tiny", 404, {"train": 10, "validation": 5, "test": 5}, images_per_subject=7, size=64),
+    "units": Plan("units", 505, {"train": 300, "validation": 20, "test": 20}, 50, expressions="units"),
     "context": Plan("context", seed=303, images_per_subject=20, framing="context"),
 }
 
@@ -138,6 +155,8 @@ def frames(plan: Plan, split: str, subject_index: int) -> list[LabelledFrame]:
     subject = _subject(plan, split, subject_index, values)
     counts = _emotion_counts(plan, split, values)[subject_index]
     emotions = np.repeat(np.arange(len(EMOTIONS)), counts).tolist()
+    if plan.expressions == "units":
+        emotions = [UNKNOWN] * len(emotions)
     # The first child is the subject's own; see _subject.
     seeds = _stream(plan, split, subject_index).spawn(1 + len(emotions))[1:]
     result = []
