@@ -103,7 +103,8 @@ def _score_units(folder: Path, trained: dict, inputs) -> dict:
     if FLAGS.threshold == action_unit_run.ON_VALIDATION:
         # Of the training, whatever is scored on: thresholds belong to the model.
         moved = FLAGS.data_dir if not FLAGS.dataset else None
-        own = dataclasses.replace(inputs, dataset=trained["dataset"], data_dir=moved or trained["flags"]["data_dir"])
+        judge = trained["flags"].get("validation_dataset") or trained["dataset"]
+        own = dataclasses.replace(inputs, dataset=judge, data_dir=moved or trained["flags"]["data_dir"])
         validation = action_unit_run.predict(model, units, own, trained["flags"]["validation_split"], verbose)
     thresholds = action_unit_run.thresholds_of(FLAGS.threshold, units, validation)
     predictions = action_unit_run.predict(model, units, inputs, FLAGS.split, verbose)

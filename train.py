@@ -100,14 +100,15 @@ def main(arguments: list[str]) -> None:
     experiment, seeds = _experiment(), _seeds()
     run_dir, values = Path(FLAGS.run_dir), flag_values()
     del values["run_dir"]  # so that a run can be moved, and replayed elsewhere
-    splits = (experiment.fit.train_split, experiment.fit.validation_split)
+    judge = FLAGS.validation_dataset or FLAGS.dataset
+    splits = ((FLAGS.dataset, experiment.fit.train_split), (judge, experiment.fit.validation_split))
     facts = {
         "command": command_line(),
         "flags": values,
         "dataset": FLAGS.dataset,
         # What photos must be made to look like for this model.
         **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
-        "split_sha256": {split: split_digest(FLAGS.dataset, split, FLAGS.data_dir) for split in splits},
+        "split_sha256": {split: split_digest(name, split, FLAGS.data_dir) for name, split in splits},
         "date": datetime.date.today().isoformat(),
         # Now, not at the end: the files may have changed by then.
         **record.environment(),

@@ -17,6 +17,8 @@ FLAGS = flags.FLAGS
 # Mains import this module before TensorFlow, which would bury their lines under notes
 # on absent GPUs. Set the variable to 0 to see them.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# oneDNN's convolutions, which TensorFlow takes by itself only on processors with AVX512: a third faster without too.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def run_main(main: Callable[[list[str]], int | None]) -> None:

@@ -79,6 +79,20 @@ def presence(intensity: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(intensity), np.nan, intensity > PRESENT).astype(np.float32)
 
 
+def positive_weights(truth: np.ndarray, power: float) -> np.ndarray:
+    """How much an image counts that shows a unit, float32 (U,); see ``ActionUnitOptions``.
+
+    Args:
+        truth: float (N, U), 1 present, 0 absent, NaN missing.
+        power: 0..1.
+    """
+    present, absent = np.nansum(truth, axis=0), np.nansum(1 - truth, axis=0)
+    # A unit that all show, or none, keeps its weight: there is nothing to balance.
+    balanced = (present > 0) & (absent > 0)
+    odds = np.divide(absent, present, out=np.ones(len(present)), where=balanced)
+    return (odds**power).astype(np.float32)
+
+
 class ActionUnitTargets:
     """Targets of an action-unit model, once its training labels are known.
 
@@ -111,10 +125,7 @@ class ActionUnitTargets:
             raise InputError(f"{dataset}: no image has a label for any action unit: train an emotion model on it")
         self.units = self._choose(options, dataset)
         self._columns = unit_columns(self.units)
-        odds = self.absent[self._columns] / self.present[self._columns]
-        # A unit that every image shows keeps its weight: there is nothing to balance.
-        weights = np.where(odds > 0, odds, 1.0) ** options.positive_weight_power
-        self.positive_weights = weights.astype(np.float32)
+        self.positive_weights = positive_weights(truth[:, self._columns], options.positive_weight_power)
 
     def _choose(self, options: ActionUnitOptions, dataset: str) -> tuple[int, ...]:
         present = dict(zip(ACTION_UNITS, self.present.tolist(), strict=True))

@@ -101,10 +101,16 @@ def qualified(dataset: str, subjects: np.ndarray) -> set[str]:
         dataset: one dataset, or several with commas, whose subjects have their names already.
         subjects: text (N,), ``""`` where unknown.
     """
-    known = set(np.unique(subjects).tolist()) - {""}
-    if len(dataset_names(dataset)) > 1:
-        return known
-    return {f"{_builder_name(dataset)}:{subject}" for subject in known}
+    known = np.unique(subjects)
+    if len(dataset_names(dataset)) == 1:
+        known = qualified_names(dataset, known)
+    return set(known.tolist()) - {""}
+
+
+def qualified_names(dataset: str, subjects: np.ndarray) -> np.ndarray:
+    """The same of each image of one dataset, text (N,), ``""`` where unknown."""
+    subjects = np.asarray(subjects).astype(str)
+    return np.where(subjects == "", "", np.char.add(f"{_builder_name(dataset)}:", subjects))
 
 
 def _builder_name(dataset: str) -> str:
@@ -129,6 +135,11 @@ def _turns(sizes: list[int]) -> np.ndarray:
     places = np.concatenate([(np.arange(size) + 0.5) / max(size, 1) for size in sizes])
     members = np.repeat(np.arange(len(sizes)), sizes)
     return members[np.argsort(places, kind="stable")].astype(np.int64)
+
+
+def split_names(dataset: str, data_dir: str) -> list[str]:
+    """Splits of one dataset, in the order in which it was built."""
+    return list(load_builder(dataset, data_dir).info.splits)
 
 
 def num_examples(dataset: str, split: str, data_dir: str) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fer_tf.data.action_units import ALL, ActionUnitOptions
+from fer_tf.data.action_units import ALL, ActionUnitOptions, ActionUnitTargets
 from fer_tf.data.pipeline import TrainingInput
 from fer_tf.data.targets import TargetOptions
 from fer_tf.evaluation.plots import occurrences_png
@@ -20,9 +20,13 @@ def write_data_facts(run_dir: Path, source: TrainingInput, targets: TargetOption
     """
     (run_dir / _SUBJECTS).write_text("".join(f"{subject}\n" for subject in sorted(source.subjects)))
     if isinstance(targets, ActionUnitOptions):
-        least = targets.min_occurrences if targets.action_units == ALL else 0
-        found = source.targets
-        (run_dir / "action_units.png").write_bytes(occurrences_png(found.present, found.absent, found.units, least))
+        write_occurrences(run_dir, source.targets, targets)
+
+
+def write_occurrences(run_dir: Path, found: ActionUnitTargets, asked: ActionUnitOptions) -> None:
+    """Writes ``action_units.png``, Figure 5 of paper B: how often each unit occurs, and which are learnt."""
+    least = asked.min_occurrences if asked.action_units == ALL else 0
+    (run_dir / "action_units.png").write_bytes(occurrences_png(found.present, found.absent, found.units, least))
 
 
 def read_subjects(run_dir: Path) -> set[str]:

@@ -1,12 +1,13 @@
-"""Features of frozen convolutions, computed once and kept on disk, and heads trained on them.
+"""Features of frozen convolutions, computed once and kept on disk.
 
 An image that no trained layer changes has the same features in every epoch and every experiment.
-So they are computed once, without augmentation, and a head is trained in minutes or seconds.
+So they are computed once, without augmentation, and a head (``training.head``) is trained in minutes or seconds.
 """
 
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -16,9 +17,7 @@ from fer_tf.commandline import only_process
 from fer_tf.data.load import split_digest
 from fer_tf.data.pipeline import InputOptions, scoring_batches
 from fer_tf.errors import InputError
-from fer_tf.models.heads import FEATURES, connected_head
-from fer_tf.training.losses import MaskedBinaryCrossentropy
-from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
+from fer_tf.models.heads import FEATURES
 from fer_tf.training.record import write_json, write_text
 
 # Half precision holds three digits, which is finer than what the head makes of them.
@@ -104,7 +103,7 @@ def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: b
     rows = np.lib.format.open_memmap(partial, **({"mode": "r+"} if done else created))
     saved = done
     for batch in images.skip(done // batch_size):
-        values = keras.ops.convert_to_numpy(inner(batch, training=False))
+        values = inner.predict_on_batch(batch)  # compiled: five times as fast as a plain call
         if not np.abs(values).max() <= np.finfo(facts["dtype"]).max:
             raise InputError(f"features do not fit into {facts['dtype']}: choose float32")
         rows[done : done + len(values)] = values
@@ -129,6 +128,41 @@ def _weights_digest(model: keras.Model) -> str:
     return digest.hexdigest()
 
 
+class StackedRows:
+    """Several arrays of features, one below the other, without copying them: for ``fit_head`` and ``head_logits``.
+
+    Attributes:
+        shape: (N, F) of the whole.
+    """
+
+    def __init__(self, parts: Sequence[np.ndarray]):
+        """Takes (N_i, F) arrays, in memory or on disk.
+
+        Raises:
+            InputError: their widths differ.
+        """
+        widths = {part.shape[1] for part in parts}
+        if len(widths) != 1:
+            raise InputError(f"features have the widths {sorted(widths)}: expected those of one model")
+        self._parts = parts
+        self._starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])])
+        self.shape = (int(self._starts[-1]), widths.pop())
+
+    def __len__(self) -> int:
+        """Rows of all parts."""
+        return self.shape[0]
+
+    def __getitem__(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Rows by number, in the order asked for."""
+        rows = np.arange(len(self))[rows]
+        values = np.empty((len(rows), self.shape[1]), self._parts[0].dtype)
+        for number, part in enumerate(self._parts):
+            here = (rows >= self._starts[number]) & (rows < self._starts[number + 1])
+            if here.any():
+                values[here] = part[rows[here] - self._starts[number]]
+        return values
+
+
 class FeatureBatches(keras.utils.PyDataset):
     """Batches of features, in order to be scored or, with targets, shuffled anew each epoch."""
 
@@ -144,7 +178,7 @@ class FeatureBatches(keras.utils.PyDataset):
         """Takes rows of features.
 
         Args:
-            features: (N, F), in memory or on disk.
+            features: (N, F), in memory or on disk, or ``StackedRows``.
             rows: int (M,), those to take.
             batch_size: in training, what is left of the last batch is left out of the epoch.
             targets: (M, outputs) of the rows; None: features only, each once.
@@ -177,93 +211,3 @@ class FeatureBatches(keras.utils.PyDataset):
         """Goes on to the next epoch's order."""
         self._epoch += 1
         self._shuffle()
-
-
-@dataclasses.dataclass(frozen=True)
-class HeadOptions:
-    """A head and how it is trained.
-
-    Attributes:
-        width: share of 4096 units in each of its two layers.
-        dropout: of these.
-        epochs: passes over the images.
-        batch_size: images in a batch.
-        optimizer: see ``OptimizerOptions``.
-    """
-
-    width: float = 0.0625
-    dropout: float = 0.3
-    epochs: int = 15
-    batch_size: int = 256
-    optimizer: OptimizerOptions = dataclasses.field(default_factory=lambda: OptimizerOptions(ema_momentum=0.0))
-
-
-def fit_head(
-    features: np.ndarray,
-    targets: np.ndarray,
-    *,
-    rows: np.ndarray | None = None,
-    positive_weights: np.ndarray | None = None,
-    options: HeadOptions | None = None,
-    seed: int = 0,
-) -> list[np.ndarray]:
-    """Trains a head alone, for experiments that train many.
-
-    Args:
-        features: (N, F), in memory or on disk.
-        targets: float (N, outputs), 0..1, NaN for missing.
-        rows: int (M,), the images to train on, such as those of one group; None takes all.
-        positive_weights: (outputs,), see ``MaskedBinaryCrossentropy``.
-        options: see ``HeadOptions``.
-        seed: of initial weights, dropout and order.
-
-    Returns:
-        kernel and bias of fc1, fc2 and logits: for ``head_logits`` and ``put_head``.
-
-    Raises:
-        InputError: fewer images than a batch, or labels all NaN.
-    """
-    options = options or HeadOptions()
-    rows = np.arange(len(features)) if rows is None else np.asarray(rows)
-    if len(rows) < options.batch_size:
-        raise InputError(f"{len(rows)} images are fewer than batch_size={options.batch_size}: choose a smaller one")
-    if np.isnan(targets[rows]).all():
-        raise InputError("no image has a label for any output: there is nothing to train on")
-    inputs = keras.Input((features.shape[1],))
-    logits = connected_head(inputs, outputs=targets.shape[1], width=options.width, dropout=options.dropout, seed=seed)
-    head = keras.Model(inputs, logits, name="head")
-    batches = FeatureBatches(features, rows, options.batch_size, targets[rows], seed)
-    optimizer = make_optimizer(options.optimizer, len(batches), options.epochs)
-    head.compile(optimizer, MaskedBinaryCrossentropy(positive_weights))
-    head.fit(batches, epochs=options.epochs, verbose=0, shuffle=False)
-    return head.get_weights()
-
-
-def head_logits(weights: list[np.ndarray], features: np.ndarray, batch_size: int = 4096) -> np.ndarray:
-    """Logits of a head, float32 (N, outputs), in NumPy.
-
-    Args:
-        weights: of ``fit_head``.
-        features: (N, F).
-        batch_size: rows that are in memory at once.
-    """
-    parts = []
-    for start in range(0, len(features), batch_size):
-        values = np.asarray(features[start : start + batch_size], np.float32)
-        for kernel, bias in zip(weights[:-2:2], weights[1:-2:2], strict=True):
-            values = np.maximum(values @ kernel + bias, 0)
-        parts.append(values @ weights[-2] + weights[-1])
-    return np.concatenate(parts)
-
-
-def put_head(model: keras.Model, weights: list[np.ndarray]) -> None:
-    """Puts a head's weights into the whole model, which must have one of this form.
-
-    Raises:
-        InputError: a layer of another shape; the message has both.
-    """
-    ours = split_model(model)[1].weights
-    for variable, value in zip(ours, weights, strict=True):
-        if tuple(variable.shape) != value.shape:
-            raise InputError(f"head does not fit {model.name} at {variable.path}: {value.shape}, not {variable.shape}")
-        variable.assign(value)

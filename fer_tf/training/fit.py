@@ -38,6 +38,7 @@ class FitOptions:
     Attributes:
         epochs: passes over the training images.
         train_split: what to train on: ``train``, or a slice of it such as ``train[:1000]``; never the test split.
+        validation_dataset: dataset whose ``validation_split`` judges; empty: what is trained on.
         validation_split: split that early stopping and the choice of the best epoch see;
             never the test split.
         monitor: validation score that decides: ``auto`` is val_accuracy for emotions and
@@ -54,6 +55,7 @@ class FitOptions:
 
     epochs: int = 10
     train_split: str = "train"
+    validation_dataset: str = ""
     validation_split: str = "validation"
     monitor: str = AUTO
     early_stopping_patience: int = 0
@@ -204,7 +206,7 @@ def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history
     fit, done, monitor = experiment.fit, len(history), _monitor(experiment.fit, task)
     data = _cached_data if fit.cache_features else _image_data
     batches, validated, columns = data(source, task, whole, experiment, seed, done)
-    people = qualified(experiment.inputs.dataset, columns["subject_id"])
+    people = qualified(_validation_inputs(experiment).dataset, columns["subject_id"])
     check_apart(source.subjects, people, fit.validation_split)
     best = max((row[monitor] for row in history), default=float("-inf"))
     kept = _in_float32(model, experiment, task, seed)
@@ -233,10 +235,15 @@ def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history
     )
 
 
+def _validation_inputs(experiment: Experiment) -> InputOptions:
+    dataset = experiment.fit.validation_dataset or experiment.inputs.dataset
+    return dataclasses.replace(experiment.inputs, dataset=dataset)
+
+
 def _image_data(source, task, whole, experiment, seed, done) -> tuple:
     """Training batches, validation inputs, and what is known of these."""
     fit = experiment.fit
-    images, columns = scoring_batches(experiment.inputs, fit.validation_split, units=task.units)
+    images, columns = scoring_batches(_validation_inputs(experiment), fit.validation_split, units=task.units)
     batches = source.batches(
         seed,
         experiment.augment,
@@ -250,8 +257,8 @@ def _image_data(source, task, whole, experiment, seed, done) -> tuple:
 def _cached_data(source, task, whole, experiment, seed, done) -> tuple:
     """The same from cached features, without augmentation."""
     fit, inputs, parts = experiment.fit, experiment.inputs, []
-    for split in (fit.train_split, fit.validation_split):
-        features, columns = cached_features(whole, inputs, split, fit.cache_features, verbose=True)
+    for options, split in ((inputs, fit.train_split), (_validation_inputs(experiment), fit.validation_split)):
+        features, columns = cached_features(whole, options, split, fit.cache_features, verbose=True)
         rows = np.flatnonzero(source.targets.labelled(columns))
         parts.append((features, rows, {name: values[rows] for name, values in columns.items()}))
     (features, rows, labels), (validated, validation_rows, columns) = parts

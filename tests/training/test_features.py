@@ -9,13 +9,11 @@ from fer_tf.models.registry import build
 from fer_tf.training import features as module
 from fer_tf.training.features import (
     FeatureBatches,
-    HeadOptions,
+    StackedRows,
     cached_features,
-    fit_head,
-    head_logits,
-    put_head,
     split_model,
 )
+from fer_tf.training.head import HeadOptions, fit_head, head_logits, put_head
 
 THIN = {"image_size": 32, "weights": "none", "alpha": 0.05, "head_width": 0.005, "outputs": 3}
 
@@ -38,8 +36,8 @@ def passes(monkeypatch):
 
     def counting(whole):
         inner, head = original(whole)
-        call = inner.call
-        inner.call = lambda *arguments, **options: counted.append(1) or call(*arguments, **options)
+        predict = inner.predict_on_batch
+        inner.predict_on_batch = lambda batch: counted.append(1) or predict(batch)
         return inner, head
 
     monkeypatch.setattr(module, "split_model", counting)
@@ -79,19 +77,12 @@ def test_what_decides_the_features_decides_the_file(model, inputs, tmp_path, pas
 def test_a_killed_computation_goes_on(model, inputs, tmp_path, passes, monkeypatch):
     whole, _ = cached_features(model, inputs, "train", tmp_path / "whole")
     monkeypatch.setattr(module, "_BLOCK", 16)
-    done, original = [], module.keras.ops.convert_to_numpy
-
-    def dying(values):
-        if len(done) == 3:
-            raise KeyboardInterrupt
-        done.append(1)
-        return original(values)
-
-    monkeypatch.setattr(module.keras.ops, "convert_to_numpy", dying)
+    original = module._compute
+    monkeypatch.setattr(module, "_compute", lambda inner, images, *rest: original(inner, _die_after(images, 3), *rest))
     with pytest.raises(KeyboardInterrupt):
         cached_features(model, inputs, "train", tmp_path / "killed")
     assert not list((tmp_path / "killed").glob("*.npy"))
-    monkeypatch.setattr(module.keras.ops, "convert_to_numpy", original)
+    monkeypatch.setattr(module, "_compute", original)
     passes.clear()
     resumed, _ = cached_features(model, inputs, "train", tmp_path / "killed")
     assert len(passes) == 2  # of five
@@ -128,7 +119,7 @@ class _die_after:
 def test_a_head_from_cached_features_answers_as_the_whole_model(model, inputs, tmp_path):
     features, _ = cached_features(model, inputs, "train", tmp_path, dtype="float32")
     targets = (np.arange(70)[:, None] % (2, 3, 5) == 0).astype(np.float32)
-    options = HeadOptions(width=0.005, epochs=2, batch_size=16)
+    options = HeadOptions(head_width=0.005, epochs=2, batch_size=16)
     weights = fit_head(features, targets, options=options, seed=3)
     put_head(model, weights)
     images, _ = scoring_batches(dataclasses.replace(inputs, image_size=32), "train", labelled_only=False)
@@ -137,7 +128,7 @@ def test_a_head_from_cached_features_answers_as_the_whole_model(model, inputs, t
     again = fit_head(features, targets, options=options, seed=3)
     assert all((a == b).all() for a, b in zip(weights, again, strict=True))
     with pytest.raises(InputError, match="head does not fit vgg_au at"):
-        put_head(model, fit_head(features, targets, options=dataclasses.replace(options, width=0.01)))
+        put_head(model, fit_head(features, targets, options=dataclasses.replace(options, head_width=0.01)))
 
 
 def test_a_head_learns_from_the_rows_it_is_given():
@@ -146,10 +137,23 @@ def test_a_head_learns_from_the_rows_it_is_given():
     targets = (features[:, :2] > 0).astype(np.float32)
     targets[:200] = 1 - targets[:200]  # rows that would teach the opposite
     targets[200:300, 1] = np.nan
-    options = HeadOptions(width=0.01, epochs=30, batch_size=20)
+    options = HeadOptions(head_width=0.01, epochs=30, batch_size=20)
     weights = fit_head(features, targets, rows=np.arange(200, 400), options=options)
     right = (head_logits(weights, features[200:]) > 0) == (features[200:, :2] > 0)
     assert right.mean() > 0.9
+
+
+def test_stacked_rows_are_the_rows_of_all_parts():
+    random = np.random.default_rng(0)
+    parts = [random.normal(size=(size, 3)).astype(np.float16) for size in (4, 1, 6)]
+    stacked, whole = StackedRows(parts), np.concatenate(parts)
+    assert stacked.shape == whole.shape
+    for rows in (np.array([10, 0, 4, 4, 3]), slice(2, 7), slice(None), np.array([], int)):
+        np.testing.assert_array_equal(stacked[rows], whole[rows])
+    with pytest.raises(IndexError):
+        stacked[np.array([11])]
+    with pytest.raises(InputError, match=r"features have the widths \[2, 3\]"):
+        StackedRows([np.ones((2, 3)), np.ones((2, 2))])
 
 
 def test_batches_hold_every_row_once_and_another_order_each_epoch():
