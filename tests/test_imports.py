@@ -16,6 +16,7 @@ ORDER = [
     ("fer_tf.models",),
     ("fer_tf.evaluation",),
     ("fer_tf.training",),
+    ("fer_tf.studies",),
     ("fer_tf.explain",),
     ("export",),
     ("fer_tf.predict", "fer_tf.demo", "train", "evaluate"),

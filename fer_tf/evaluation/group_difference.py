@@ -1,0 +1,131 @@
+"""Whether a model of action units serves two groups alike: difference, interval and test."""
+
+import dataclasses
+
+import numpy as np
+from scipy import stats
+
+from fer_tf.errors import InputError
+from fer_tf.evaluation import action_units
+from fer_tf.evaluation.bootstrap import FEWEST, RESAMPLES, interval, resampled, subject_numbers, subject_sums
+from fer_tf.evaluation.scores import divide, mean_defined
+
+SCORES = ("macro_f1", "weighted_f1")
+# A difference is reported as found where the test says so and the interval leaves 0 out.
+SIGNIFICANCE = 0.05
+_CHUNK = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """One score of a group minus that of another.
+
+    Attributes:
+        value: the difference, over the units that occur in both groups.
+        low, high: 95 % interval, subjects of each group drawn with replacement.
+        p_value: share of random divisions of the same people into two such groups that differ as
+            much or more; NaN, as the interval, with fewer than ``FEWEST`` subjects in a group.
+    """
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the groups are told apart: a p-value up to ``SIGNIFICANCE`` and an interval without 0."""
+        return self.p_value <= SIGNIFICANCE and (self.low > 0 or self.high < 0)
+
+
+def unit_difference(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    subjects: np.ndarray,
+    group: np.ndarray,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Difference]:
+    """How much better the decisions on action units are for one group of people than for all others.
+
+    A unit that does not occur in one of the groups says nothing of the difference and is left out,
+    in every draw anew, so that both means go over the same units. The interval is the percentile
+    interval widened for few subjects (Hesterberg 2015, "What teachers should know about the
+    bootstrap", section 5.3); the test permutes whole subjects (Good 2005), so that it holds for any number of them.
+
+    Args:
+        truth: float (N, U), 1 present, 0 absent, NaN missing.
+        predicted: bool (N, U).
+        subjects: text (N,), ``""`` where unknown: each such image is its own subject.
+        group: bool (N,), whose score comes first.
+        resamples: draws of the bootstrap and of the test, each.
+        seed: of both.
+
+    Returns:
+        each of ``SCORES``.
+
+    Raises:
+        InputError: a group without an image, or a subject in both.
+    """
+    members, people = subject_numbers(subjects)
+    in_group = np.bincount(members, group, people) > 0
+    mixed = in_group & (np.bincount(members, ~np.asarray(group, bool), people) > 0)
+    if mixed.any():
+        name = np.asarray(subjects)[members == np.flatnonzero(mixed)[0]][0]
+        raise InputError(f"subject {name} is in both groups: a comparison needs people to be in one of them")
+    if not in_group.any() or in_group.all():
+        raise InputError("one of the two groups has no image: there is nothing to compare")
+    sums = subject_sums(members, people, action_units.decisions(truth, predicted))
+    value = _differences(sums[in_group].sum(0), sums[~in_group].sum(0))
+    if min(in_group.sum(), (~in_group).sum()) < FEWEST:
+        return {name: Difference(float(value[name]), *[float("nan")] * 3) for name in SCORES}
+    draws = _bootstrap(sums, in_group, resamples, seed)
+    shuffled = _permutations(sums, in_group, resamples, seed)
+    result = {}
+    for name in SCORES:
+        low, high = interval(draws[name], people, _widened(in_group))
+        as_much = np.abs(shuffled[name]) >= abs(value[name]) - 1e-12
+        result[name] = Difference(float(value[name]), low, high, float((1 + as_much.sum()) / (1 + resamples)))
+    return result
+
+
+def _differences(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
+    """Score of the first minus that of the second counts, each (..., U, 3), over units that occur in both."""
+    scored = [action_units.f1_scores(counts) for counts in (first, second)]
+    common = ~np.isnan(scored[0]["f1"]) & ~np.isnan(scored[1]["f1"])
+    macro, weighted = [], []
+    for counts, values in zip((first, second), scored, strict=True):
+        f1 = np.where(common, values["f1"], np.nan)
+        occurring = np.where(common, counts[..., 0] + counts[..., 2], 0)
+        macro.append(mean_defined(f1))
+        weighted.append(divide(np.nansum(f1 * occurring, axis=-1), occurring.sum(-1)))
+    return {"macro_f1": macro[0] - macro[1], "weighted_f1": weighted[0] - weighted[1]}
+
+
+def _bootstrap(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
+    """Differences of people drawn with replacement within each group."""
+    drawn = [
+        resampled(sums[chosen], lambda counts: {"counts": counts}, resamples, seed + offset)["counts"]
+        for offset, chosen in enumerate((in_group, ~in_group))
+    ]
+    return _differences(*drawn)
+
+
+def _permutations(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
+    """Differences of the same people, divided anew into groups of the same sizes."""
+    random = np.random.default_rng([seed, 1])
+    flat, total, parts = sums.reshape(len(sums), -1), sums.sum(0), []
+    for start in range(0, resamples, _CHUNK):
+        labels = np.tile(in_group, (min(_CHUNK, resamples - start), 1))
+        chosen = random.permuted(labels, axis=1).astype(np.float64) @ flat
+        counts = chosen.reshape(-1, *sums.shape[1:])
+        parts.append(_differences(counts, total - counts))
+    return {name: np.concatenate([part[name] for part in parts]) for name in SCORES}
+
+
+def _widened(in_group: np.ndarray) -> float:
+    """The confidence at which a percentile interval of so few subjects is one of 95 %."""
+    fewest = int(min(in_group.sum(), (~in_group).sum()))
+    reach = stats.t.ppf(0.975, fewest - 1) * np.sqrt(fewest / (fewest - 1))
+    return float(2 * stats.norm.cdf(reach) - 1)

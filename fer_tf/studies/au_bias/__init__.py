@@ -1,0 +1,1 @@
+"""Paper B: what a skewed training set does to the detection of action units."""
