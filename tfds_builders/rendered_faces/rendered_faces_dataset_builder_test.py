@@ -165,3 +165,13 @@ def test_fixed_datasets_take_no_options(tmp_path):
 def test_options_cover_the_bias():
     names = {field.name for field in dataclasses.fields(CustomOptions)}
     assert {field.name for field in dataclasses.fields(Bias)} <= names
+
+
+def test_pictures_of_single_units_have_units_and_no_emotion(tmp_path):
+    few = dataclasses.replace(FEW, expressions="units", train_subjects=1, validation_subjects=0)
+    registry.build("rendered_faces/custom", str(tmp_path), options=few)
+    builder = registry.load_builder("rendered_faces/custom", str(tmp_path))
+    found = list(tfds.as_numpy(builder.as_dataset(split="train")))
+    assert len(found) == 7
+    assert {(record["emotion"], record["source_label"]) for record in found} == {(-1, b"")}
+    assert sum((record["action_units"] > 0).sum() for record in found) > 7

@@ -9,7 +9,9 @@ import numpy as np
 from fer_tf.data.action_units import ActionUnitOptions, ActionUnitTargets, presence, unit_columns
 from fer_tf.data.load import dataset_names, qualified_names, split_names
 from fer_tf.data.pipeline import InputOptions
+from fer_tf.errors import InputError
 from fer_tf.models.registry import build
+from fer_tf.models.weights import is_whole_model, load_model
 from fer_tf.training.features import StackedRows, cached_features
 
 
@@ -39,16 +41,27 @@ class Pool:
         return np.flatnonzero(np.isin(self.columns["subject_id"], people))
 
 
-def backbone(name: str, image_size: int, **options) -> keras.Model:
-    """A model for the sake of what lies below its head, which is as small as can be.
+def backbone(name: str, image_size: int, weights: str, **options) -> keras.Model:
+    """A model for the sake of what lies below its head.
 
     Args:
         name: an action-unit model of the registry.
         image_size: side of its input in pixels.
-        **options: those of ``weights``, ``alpha`` and ``pooling`` that were given a value.
+        weights: ``imagenet``, ``none``, a backbone's ``.weights.h5``, or a whole ``.keras`` model, which is
+            taken as it is.
+        **options: those of ``alpha`` and ``pooling`` that were given a value.
+
+    Raises:
+        InputError: a whole model of another size.
     """
-    given = {option: value for option, value in options.items() if value is not None}
-    return build(name, image_size=image_size, outputs=1, head_width=0.001, **given)
+    if not is_whole_model(weights):
+        keras.utils.set_random_seed(0)  # without weights the layers are random, and must be the same ones again
+        given = {option: value for option, value in options.items() if value is not None}
+        return build(name, image_size=image_size, weights=weights, outputs=1, head_width=0.001, **given)
+    model = load_model(weights)
+    if model.input_shape[1] != image_size:
+        raise InputError(f"image_size is {image_size}, but {weights} reads {model.input_shape[1]} pixels: give that")
+    return model
 
 
 def read_pool(

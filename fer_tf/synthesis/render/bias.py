@@ -1,7 +1,8 @@
 """What is wrong with a dataset on purpose, so that an audit can be checked against the truth.
 
 A group is written ``attribute=value``: ``gender=female``, ``age_group=40-69``, ``skin_tone=7``,
-or a band of tones, ``skin_tone=light`` (Monk 1-5) and ``skin_tone=dark`` (Monk 6-10).
+or a band of tones, ``skin_tone=light`` (Monk 1-5) and ``skin_tone=dark`` (Monk 6-10); ``everyone`` is
+the group that all belong to.
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ GROUP_VALUES: dict[str, dict[str, tuple[int, ...]]] = {
     "skin_tone": {**TONE_BANDS, **{str(tone): (tone,) for tone in SKIN_TONES}},
     "age_group": {AGE_GROUPS[index]: (index,) for index in AGE_YEARS},
 }
+EVERYONE = "everyone"
 SUM_TOLERANCE = 1e-6
 CUES = {"place": PLACES, "hair_style": HAIR_STYLES}
 
@@ -35,9 +37,9 @@ class Bias:
             attribute sum to 1, groups that are not named get none. ``{"gender": {"female": 0.2, "male": 0.8}}``.
         emotion_shares: emotion -> attribute -> group -> its share of that emotion's training images;
             one attribute for each emotion. ``{"anger": {"gender": {"female": 0.1, "male": 0.9}}}``.
-        noisy_group: group whose training labels are wrong at times ("" for none).
+        noisy_group: group, or ``everyone``, whose training labels are wrong at times ("" for none).
         label_noise: 0..1, how often; a wrong label is one of the six others, each as likely.
-        weak_group: group that shows less ("" for none), in every split: it is how these people are.
+        weak_group: group, or ``everyone``, that shows less ("" for none), in every split: it is how these people are.
         weak_factor: 0..1 on all action units of the weak group; 1 changes nothing.
         shortcut_cue: ``place=NAME`` or ``hair_style=NAME`` ("" for none).
         shortcut_target: ``emotion=NAME`` or ``unit=NUMBER`` (present from FACS B on), which the cue goes with.
@@ -73,9 +75,9 @@ class Bias:
             ("noisy_group", self.noisy_group, self.label_noise > 0),
             ("weak_group", self.weak_group, self.weak_factor < 1),
         ):
-            if value:
+            if value and value != EVERYONE:
                 split_group(value)
-            elif needed:
+            elif needed and not value:
                 raise InputError(f"{name}: empty, though its amount is set: name a group such as gender=female")
         if self.shortcut_cue or self.shortcut_target or self.shortcut_strength:
             split_cue(self.shortcut_cue)
@@ -119,8 +121,8 @@ def attribute_value(subject: Subject, attribute: str) -> int:
 
 def in_group(subject: Subject, group: str) -> bool:
     """Whether a subject belongs to a group; nobody belongs to ""."""
-    if not group:
-        return False
+    if group in ("", EVERYONE):
+        return group == EVERYONE
     attribute, values = split_group(group)
     return attribute_value(subject, attribute) in values
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from fer_tf.errors import InputError
-from fer_tf.synthesis.render.bias import Bias, attribute_value, in_group, split_cue, split_group, split_target
+from fer_tf.synthesis.render.bias import (
+    EVERYONE,
+    Bias,
+    attribute_value,
+    in_group,
+    split_cue,
+    split_group,
+    split_target,
+)
 from fer_tf.synthesis.render.people import draw_subject
 
 EVERYTHING = {
@@ -87,3 +95,12 @@ def test_nonsense_is_refused_by_name(options, message):
 
 def test_shares_may_miss_the_sum_by_rounding():
     Bias(group_shares={"age_group": {"4-19": 0.3333333, "20-39": 0.3333333, "40-69": 0.3333334}})
+
+
+def test_everyone_is_a_group_and_nobody_is_not():
+    subject = draw_subject(np.random.default_rng(0), "s", gender=0, skin_tone=3, age_group=2)
+    assert in_group(subject, EVERYONE)
+    assert not in_group(subject, "")
+    Bias(weak_group=EVERYONE, weak_factor=0.5)
+    with pytest.raises(InputError, match="group 'everybody': expected attribute=value"):
+        Bias(weak_group="everybody", weak_factor=0.5)

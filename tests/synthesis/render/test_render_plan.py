@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fer_tf.errors import InputError
-from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT
+from fer_tf.labels import DISGUISES, EMOTIONS, PRESENT, UNKNOWN
 from fer_tf.synthesis.render.bias import Bias, in_group
 from fer_tf.synthesis.render.labelled import BODY_LENGTH, EMOTION_PLACES, FRAMINGS
 from fer_tf.synthesis.render.people import AGE_SHARES, age_group
@@ -32,7 +32,7 @@ def plain():
 
 
 def test_the_datasets_have_their_sizes():
-    for name, total in {"demo": 2000, "standard": 20000, "context": 4000}.items():
+    for name, total in {"demo": 2000, "standard": 20000, "units": 17000, "context": 4000}.items():
         plan = PLANS[name]
         assert plan.name == name
         assert sum(plan.subjects.values()) * plan.images_per_subject == total
@@ -238,3 +238,41 @@ def test_who_is_not_there_is_refused():
         InputError, match=r"emotion_shares: fear: gender=female 0\.5: nobody of this group is in training"
     ):
         frames(plan, "train", 0)
+
+
+def test_pictures_of_single_units_have_no_emotion_and_as_many_of_them():
+    plan = dataclasses.replace(SMALL, expressions="units", bias=Bias(weak_group="gender=male", weak_factor=0.5))
+    found = pictures(plan)
+    assert len(found) == 20 * 7
+    assert {(picture.emotion, picture.true_emotion) for picture in found} == {(UNKNOWN, UNKNOWN)}
+    assert {picture.frame.expression.emotion for picture in found} == {UNKNOWN}
+    full = pictures(dataclasses.replace(plan, bias=Bias()))
+    for weak, strong in zip(found, full, strict=True):
+        factor = 0.5 if in_group(weak.frame.subject, "gender=male") else 1
+        assert weak.frame.expression.units == {unit: v * factor for unit, v in strong.frame.expression.units.items()}
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [
+        {"noisy_group": "gender=male", "label_noise": 0.1},
+        {"place_emotion_correlation": 0.5},
+        {"emotion_shares": {"anger": {"gender": {"female": 0.1, "male": 0.9}}}},
+        {"shortcut_cue": "place=park", "shortcut_target": "emotion=anger", "shortcut_strength": 0.5},
+    ],
+)
+def test_what_follows_from_an_emotion_is_refused_where_there_is_none(injected):
+    with pytest.raises(InputError, match="pictures with expressions=units have no emotion"):
+        dataclasses.replace(SMALL, expressions="units", bias=Bias(**injected))
+
+
+def test_a_shortcut_to_a_unit_works_without_emotions():
+    bias = Bias(shortcut_cue="place=park", shortcut_target="unit=12", shortcut_strength=1.0)
+    for picture in pictures(dataclasses.replace(SMALL, expressions="units", bias=bias)):
+        shown = picture.frame.expression.units.get(12, 0) > PRESENT
+        assert (picture.frame.place == "park") == shown
+
+
+def test_unknown_expressions_are_refused():
+    with pytest.raises(InputError, match="expressions 'moods': known are emotions, units"):
+        Plan(expressions="moods")
