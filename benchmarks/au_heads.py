@@ -1,0 +1,95 @@
+"""What cached features save: a head trained on them, against the same head with the convolutions before it.
+
+    python -m benchmarks.au_heads --weights=imagenet --data_dir=data
+
+Trains the head of a grid's cell on all images of rendered_faces/standard, 20,000, and prints how long that took. The
+rival is Keras's ``fit`` of the whole model with frozen convolutions, which is what one does without a cache; it
+runs for some steps only, and its time for as many epochs follows.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from fer_tf.commandline import command_line, refuse_arguments, run_main
+
+FLAGS = flags.FLAGS
+
+
+def rival_seconds(data_dir: str, weights: str, size: int, options, steps: int) -> float:
+    """Seconds for a training step of the whole model with frozen convolutions, out of memory."""
+    import keras
+
+    from fer_tf.data.pipeline import InputOptions, scoring_batches
+    from fer_tf.models.registry import build
+    from fer_tf.training.losses import MaskedBinaryCrossentropy
+
+    model = build(
+        "mobilenet_au",
+        image_size=size,
+        weights=weights,
+        trainable="head",
+        pooling="none",
+        head_width=options.head_width,
+        dropout=options.dropout,
+    )
+    model.compile(keras.optimizers.AdamW(options.learning_rate), MaskedBinaryCrossentropy())
+    inputs = InputOptions("rendered_faces/standard", data_dir, size, options.batch_size)
+    images, columns = scoring_batches(inputs, f"test[:{2 * options.batch_size}]", labelled_only=False)
+    batches = [(batch.numpy(), columns["action_units"][: options.batch_size] > 0.15) for batch in images]
+    model.train_on_batch(*batches[0])
+    start = time.perf_counter()
+    for step in range(steps):
+        model.train_on_batch(*batches[step % len(batches)])
+    return (time.perf_counter() - start) / steps
+
+
+def main(arguments: list[str]) -> None:
+    """Computes the features if they are not there, times both, prints and records."""
+    refuse_arguments(arguments)
+    from fer_tf.data.action_units import ActionUnitOptions
+    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.studies.au_bias.pool import backbone, read_pool
+    from fer_tf.training.head import HeadOptions, fit_head
+    from fer_tf.training.record import write_entry
+
+    options, size = HeadOptions(), FLAGS.image_size
+    inputs = InputOptions("rendered_faces/standard", FLAGS.data_dir, batch_size=128)
+    model = backbone("mobilenet_au", size, FLAGS.weights, pooling="none")
+    pool = read_pool(model, inputs, ActionUnitOptions(min_occurrences=0), FLAGS.cache_features, verbose=True)
+    seconds = []
+    for repeat in range(FLAGS.repeats):
+        start = time.perf_counter()
+        fit_head(pool.features, pool.labels, options=options, seed=repeat)
+        seconds.append(time.perf_counter() - start)
+        print(f"cached features: {seconds[-1]:.1f} s for {options.epochs} epochs of {len(pool.labels):,}", flush=True)
+    step = rival_seconds(FLAGS.data_dir, FLAGS.weights, size, options, FLAGS.steps)
+    rival = step * (len(pool.labels) // options.batch_size) * options.epochs
+    ratios = rival / np.array(seconds)
+    spread = f"({min(ratios):.1f}..{max(ratios):.1f})"
+    print(f"whole model: {rival:.0f} s; the cache is {np.median(ratios):.1f} {spread} times as fast")
+    if FLAGS.record:
+        metrics = {"seconds": float(np.median(seconds)), "rival_seconds": rival, "ratio": float(np.median(ratios))}
+        metrics |= {"images": float(len(pool.labels)), "features": float(pool.features.shape[1])}
+        intervals = {"seconds": [min(seconds), max(seconds)], "ratio": [float(min(ratios)), float(max(ratios))]}
+        facts = {"command": command_line(), "dataset": "rendered_faces/standard", "split": "all", "n": len(pool.labels)}
+        facts["duration_s"] = round(sum(seconds) + step * FLAGS.steps, 1)
+        write_entry(Path(FLAGS.record), metrics, intervals, **facts)
+        print(f"recorded: {FLAGS.record}")
+
+
+def _define() -> None:
+    flags.DEFINE_string("weights", "imagenet", "of MobileNetV2: imagenet (downloads), none, or a file")
+    flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
+    flags.DEFINE_string("cache_features", "runs/au_heads", "folder of the cached features")
+    flags.DEFINE_integer("image_size", 128, "side of the images in pixels", 32)
+    flags.DEFINE_integer("repeats", 3, "trainings of the head", 1)
+    flags.DEFINE_integer("steps", 10, "steps of the rival", 1)
+    flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
+
+
+if __name__ == "__main__":
+    _define()
+    run_main(main)
