@@ -35,12 +35,13 @@ flags.DEFINE_integer("frozen_blocks", 0, "residual blocks, from the input on, th
 flags.DEFINE_float("batch_norm_momentum", 0.99, "of the running averages of batch normalisation", 0, 1)
 flags.DEFINE_enum("trainable", None, ("head", "all"), "of *_au: what is trained, by default the head")
 flags.DEFINE_enum("pooling", None, ("none", "average"), "of *_au: of the features; vgg_au none, mobilenet_au average")
+flags.DEFINE_string("margins", None, "of mobilenet_au: above,below,left,right, shares of the side not looked at")
 flags.DEFINE_float("head_width", None, "of *_au: share of 4096 units a layer; vgg_au 1, mobilenet_au 0.125", 0.001, 4)
 FLAGS = flags.FLAGS
 
 MODEL_FLAGS = (
     *("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum"),
-    *("trainable", "pooling", "head_width"),
+    *("trainable", "pooling", "head_width", "margins"),
 )
 
 

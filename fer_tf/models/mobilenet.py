@@ -53,14 +53,15 @@ def mobilenet_v2(
 
 
 def mobilenet_backbone(
-    image_size: int, weights: str, alpha: float, frozen_blocks: int, batch_norm_momentum: float
+    image_size: int, weights: str, alpha: float, frozen_blocks: int, batch_norm_momentum: float, margins: str = ""
 ) -> keras.Model:
-    """MobileNetV2 without its top, scaling included; the arguments are those of ``mobilenet_v2``.
+    """MobileNetV2 without its top, scaling included; the arguments are those of ``mobilenet_v2`` and ``mobilenet_au``.
 
     Weights of a whole model are not loaded: it has a head as well.
 
     Returns:
-        image (B, size, size, 3) RGB 0..255 -> feature map (B, size / 32, size / 32, channels).
+        image (B, size, size, 3) RGB 0..255 -> feature map (B, height / 32, width / 32, channels) of what is
+        inside the margins.
 
     Raises:
         InputError: a number out of range, or weights that do not fit.
@@ -71,11 +72,30 @@ def mobilenet_backbone(
         raise InputError(f"frozen_blocks is {frozen_blocks}: MobileNetV2 has {LAST_BLOCK + 1} blocks, choose 0..17")
     inputs = keras.Input((image_size, image_size, 3), name="image")
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
+    if margins:
+        scaled = keras.layers.Cropping2D(margin_pixels(margins, image_size), name="inside")(scaled)
     options = {"input_tensor": scaled, "include_top": False, "alpha": alpha}
     backbone = pretrained(keras.applications.MobileNetV2, weights, **options)
     _reset_batch_norm(backbone, batch_norm_momentum)
     _freeze(backbone, frozen_blocks)
     return backbone
+
+
+def margin_pixels(margins: str, image_size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Pixels (above, below), (left, right) of ``"above,below,left,right"``, shares of the picture's side.
+
+    Raises:
+        InputError: not four numbers, or so large that less than 32 pixels are left.
+    """
+    try:
+        above, below, left, right = (round(float(share) * image_size) for share in margins.split(","))
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"margins are {margins!r}: expected above,below,left,right such as 0.2,0,0.15,0.15") from error
+    if min(above, below, left, right) < 0 or image_size - max(above + below, left + right) < 32:
+        raise InputError(
+            f"margins are {margins!r}: of {image_size} pixels at least 32 must be left, and none be negative"
+        )
+    return (above, below), (left, right)
 
 
 def _reset_batch_norm(backbone: keras.Model, momentum: float) -> None:
@@ -95,5 +115,5 @@ def _block_number(layer_name: str) -> int:
     """0 for stem and first block, n for block n, beyond the last for what follows."""
     if match := re.match(r"block_(\d+)_", layer_name):
         return int(match.group(1))
-    first = ("Conv1", "bn_Conv1", "expanded_conv", "image", "scale")
+    first = ("Conv1", "bn_Conv1", "expanded_conv", "image", "scale", "inside")
     return 0 if layer_name.startswith(first) else LAST_BLOCK + 1

@@ -17,6 +17,7 @@ def mobilenet_au(
     trainable: str = "head",
     frozen_blocks: int = 0,
     batch_norm_momentum: float = 0.99,
+    margins: str = "",
     pooling: str = "average",
     head_width: float = 0.125,
     dropout: float = 0.5,
@@ -33,6 +34,8 @@ def mobilenet_au(
         trainable: ``head`` leaves the backbone as it is; ``all`` trains it too.
         frozen_blocks: with ``all``: residual blocks, from the input on, that are not trained.
         batch_norm_momentum: see ``mobilenet_v2``.
+        margins: ``above,below,left,right``, shares of the picture's side that are not looked at, so that pixels
+            go to the face where pictures show more; empty: all is looked at.
         pooling: ``average``, or ``none``, which keeps where things are and has 49 times the inputs
             at 224 pixels.
         head_width: share of 4096 units in each connected layer; 512 by default, as the backbone
@@ -47,7 +50,7 @@ def mobilenet_au(
     Raises:
         InputError: an option out of range, or weights that do not fit.
     """
-    backbone = mobilenet_backbone(image_size, weights, alpha, frozen_blocks, batch_norm_momentum)
+    backbone = mobilenet_backbone(image_size, weights, alpha, frozen_blocks, batch_norm_momentum, margins)
     freeze_below_head(backbone, trainable)
     features = flat_features(backbone.output, pooling)
     logits = connected_head(features, outputs=outputs, width=head_width, dropout=dropout, seed=seed)

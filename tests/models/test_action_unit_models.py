@@ -57,6 +57,23 @@ def test_pooling_decides_what_the_head_sees():
     assert flat.get_layer("features").output.shape == (None, 2 * 2 * 1280)
 
 
+def test_what_lies_in_the_margins_is_not_looked_at():
+    model = build("mobilenet_au", **SMALL | {"image_size": 80}, margins="0.2,0,0.15,0.25")
+    assert model.get_layer("inside").output.shape == (None, 64, 48, 3)
+    images = np.random.default_rng(0).uniform(0, 255, (1, 80, 80, 3)).astype(np.float32)
+    changed = images.copy()
+    changed[:, :16], changed[:, :, :12], changed[:, :, 60:] = 0, 0, 0
+    np.testing.assert_array_equal(model.predict(changed, verbose=0), model.predict(images, verbose=0))
+    changed[:, 40, 30] += 50
+    assert (model.predict(changed, verbose=0) != model.predict(images, verbose=0)).any()
+
+
+@pytest.mark.parametrize("margins", ["0.2,0,0.1", "a,b,c,d", "0.5,0.5,0,0", "-0.1,0,0,0", "nan,0,0,0"])
+def test_margins_that_leave_nothing_are_refused(margins):
+    with pytest.raises(InputError, match=f"margins are '{margins}'"):
+        build("mobilenet_au", **SMALL | {"image_size": 80}, margins=margins)
+
+
 def test_frozen_blocks_go_with_training_everything():
     model = build("mobilenet_au", trainable="all", frozen_blocks=3, **SMALL)
     assert "Conv1" not in trained_layers(model)
