@@ -5,6 +5,7 @@ and 2 of "Uncovering the Bias in Facial Expressions" as paper | ours | differenc
 the paper, so their features are computed once. A grid that was killed goes on with the same command.
 """
 
+import shutil
 import time
 from pathlib import Path
 
@@ -117,7 +118,8 @@ def _write(run_dir: Path, cells: list[dict], comparisons: list, pool, seconds: f
             labels=unit_names(pool.targets.units),
             duration_s=round(seconds, 1),
         )
-        print(f"recorded: {FLAGS.record}")
+        shutil.copy(run_dir / "action_units.png", Path(FLAGS.record).with_suffix(".png"))
+        print(f"recorded: {FLAGS.record}, with Figure 5 beside it")
 
 
 def _define() -> None:
