@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> None:
     print("\n".join(action_unit_run.score_lines(total) if of_units else run.score_lines(total)))
     print(f"written to {FLAGS.run_dir}: metrics.json, groups.csv, {_figure(of_units)}, predictions.csv")
     if FLAGS.record:
-        _write_record(Path(FLAGS.record), facts, inputs.dataset, total, time.monotonic() - started)
+        _write_record(Path(FLAGS.record), facts, inputs, total, time.monotonic() - started)
 
 
 def _of_units(trained: dict) -> bool:
@@ -123,8 +123,11 @@ def _check_people(folder: Path, dataset: str, subjects) -> None:
         check_apart(read_subjects(folder), qualified(dataset, subjects), FLAGS.split)
 
 
-def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seconds: float) -> None:
+def _write_record(path: Path, facts: list[dict], inputs, total: dict, seconds: float) -> None:
+    from fer_tf.data.load import split_digest
     from fer_tf.training import record
+
+    scored = {f"{inputs.dataset}:{FLAGS.split}": split_digest(inputs.dataset, FLAGS.split, inputs.data_dir)}
 
     record.write_entry(
         path,
@@ -134,9 +137,9 @@ def _write_record(path: Path, facts: list[dict], dataset: str, total: dict, seco
         command=facts[0]["command"],
         flagfile=next((word[11:] for word in facts[0]["command"].split() if word.startswith("--flagfile=")), ""),
         flags={name: _public(value) for name, value in facts[0]["flags"].items() if value is not None},
-        dataset=dataset,
+        dataset=inputs.dataset,
         split=FLAGS.split,
-        split_sha256=facts[0]["split_sha256"],
+        split_sha256=facts[0]["split_sha256"] | scored,
         n=total["n"],
         seeds=[fact["seed"] for fact in facts],
         **{name: total[name] for name in ("confusion", "threshold", "occurrences") if name in total},

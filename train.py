@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
         "dataset": FLAGS.dataset,
         # What photos must be made to look like for this model.
         **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
-        "split_sha256": {split: split_digest(name, split, FLAGS.data_dir) for name, split in splits},
+        "split_sha256": {f"{name}:{split}": split_digest(name, split, FLAGS.data_dir) for name, split in splits},
         "date": datetime.date.today().isoformat(),
         # Now, not at the end: the files may have changed by then.
         **record.environment(),

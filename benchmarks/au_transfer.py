@@ -71,10 +71,15 @@ def main(arguments: list[str]) -> None:
     from fer_tf.evaluation.action_unit_run import units_of
     from fer_tf.evaluation.action_units import area_under_curve
     from fer_tf.models.weights import load_model
+    from fer_tf.training.data_facts import read_subjects
     from fer_tf.training.record import read_json, write_entry
 
     started, run_dir = time.monotonic(), Path(FLAGS.run_dir)
-    model, units = load_model(run_dir / "model.keras"), units_of(read_json(run_dir / "run.json"))
+    trained = read_json(run_dir / "run.json")
+    model, units = load_model(run_dir / "model.keras"), units_of(trained)
+    others = [person for person in read_subjects(run_dir) if not person.startswith("rendered_faces:")]
+    if others or not trained["dataset"].startswith("rendered_faces/"):
+        raise InputError(f"{run_dir} was trained on {trained['dataset']}: this is about models of rendered faces alone")
     missing = [unit for unit in (SMILE, *SURPRISE_UNITS) if unit not in units]
     if missing:
         raise InputError(f"{run_dir} does not read AU {missing[0]}: train with all action units")
@@ -103,7 +108,7 @@ def main(arguments: list[str]) -> None:
     if FLAGS.record:
         intervals = {name: list(ends) for name, (_, ends) in results.items()}
         facts = {"command": command_line(), "dataset": "fer2013", "split": "test", "n": len(emotion)}
-        facts |= {"seeds": [read_json(run_dir / "run.json")["seed"]]}
+        facts |= {"seeds": [trained["seed"]], "trained_on": trained["dataset"]}
         duration = round(time.monotonic() - started, 1)
         write_entry(Path(FLAGS.record), metrics, intervals, duration_s=duration, **facts)
         print(f"recorded: {FLAGS.record}")

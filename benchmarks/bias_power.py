@@ -10,6 +10,7 @@ chance alone, and a difference that is found is a false alarm. How many weaker p
 """
 
 import dataclasses
+import hashlib
 import time
 from pathlib import Path
 
@@ -80,12 +81,12 @@ def true_gap(decided: np.ndarray, twins: Twins, share: float, run: int) -> float
         share: 0..1 of the pictures.
         run: decides which.
     """
-    from fer_tf.evaluation import action_units
+    from fer_tf.evaluation.action_units import counts
+    from fer_tf.evaluation.group_difference import score_differences
 
-    weak = weaker(run, share, len(twins.subjects), np.ones(len(twins.subjects), bool))
-    biased = np.where(weak[:, None], twins.weak, twins.full), np.where(weak[:, None], decided[1], decided[0])
-    scored = [action_units.f1_scores(action_units.counts(*pair)) for pair in ((twins.full, decided[0]), biased)]
-    return float(scored[0]["macro_f1"] - scored[1]["macro_f1"])
+    weak = weaker(run, share, len(twins.subjects), np.ones(len(twins.subjects), bool))[:, None]
+    biased = np.where(weak, twins.weak, twins.full), np.where(weak, decided[1], decided[0])
+    return float(score_differences(counts(twins.full, decided[0]), counts(*biased))["macro_f1"])
 
 
 def calibrated_shares(decisions: list[np.ndarray], twins: Twins, first_run: int) -> dict[float, float]:
@@ -129,81 +130,124 @@ def measure(decisions: list[np.ndarray], twins: Twins) -> tuple[dict[str, float]
     """Power and false alarms from the decisions of all heads; the first heads only calibrate.
 
     Returns:
-        Metrics: ``power`` at a true gap of ``ASKED`` and ``power/GAP``; ``false_alarms``; ``true_gap/GAP``, measured;
-        ``coverage``, how often the interval holds the true gap; ``share/GAP``; ``macro_f1`` of the heads. Intervals.
+        Metrics: ``power`` at a true gap of ``ASKED`` and ``power/GAP``; ``false_alarms``, of test and interval
+        together and of each alone; ``true_gap/GAP``, measured; ``coverage/GAP``, how often the interval holds
+        the true gap; ``share/GAP``; ``macro_f1`` of the heads. Intervals of the rates.
     """
     from fer_tf.evaluation import action_units
 
     shares = calibrated_shares(decisions[:CALIBRATION_RUNS], twins, 10**6)
     counted = list(enumerate(decisions[CALIBRATION_RUNS:]))
     f1 = [action_units.f1_scores(action_units.counts(twins.full, d[0]))["macro_f1"] for _, d in counted]
-    metrics, intervals, covered = {"macro_f1": float(np.mean(f1)), "runs": float(len(counted))}, {}, []
+    metrics, intervals = {"macro_f1": float(np.mean(f1)), "runs": float(len(counted))}, {}
     for gap, share in shares.items():
-        truths = [true_gap(decided, twins, share, run) for run, decided in counted]
+        truths = np.array([true_gap(decided, twins, share, run) for run, decided in counted])
         audits = [audit(decided, twins, share, run) for run, decided in tqdm(counted, f"gap {gap}")]
-        covered += [a.low <= t <= a.high for a, t in zip(audits, truths, strict=True)]
-        name = f"power/{gap:.2f}"
-        metrics[name], intervals[name] = rate([a.found and a.value > 0 for a in audits])
-        metrics |= {f"true_gap/{gap:.2f}": float(np.mean(truths)), f"share/{gap:.2f}": share}
-        metrics[f"standard_error/{gap:.2f}"] = float(np.std([a.value - t for a, t in zip(audits, truths, strict=True)]))
+        rates = {
+            "power": [a.found and a.value > 0 for a in audits],
+            "coverage": [a.low <= truth <= a.high for a, truth in zip(audits, truths, strict=True)],
+        }
+        for name, happened in rates.items():
+            metrics[f"{name}/{gap:.2f}"], intervals[f"{name}/{gap:.2f}"] = rate(happened)
+        errors = np.array([a.value for a in audits]) - truths
+        facts = {"true_gap": truths.mean(), "share": share, "standard_error": errors.std(ddof=1)}
+        metrics |= {f"{name}/{gap:.2f}": float(value) for name, value in facts.items()}
     null = [audit(d, twins, 0.0, run, n) for run, d in tqdm(counted, "no gap") for n in range(DIVISIONS)]
+    alarms = {
+        "false_alarms": [a.found for a in null],
+        "false_alarms/test": [a.found_by_test for a in null],
+        "false_alarms/interval": [a.found_by_interval for a in null],
+    }
+    for name, happened in alarms.items():
+        metrics[name], intervals[name] = rate(happened)
     metrics["power"], intervals["power"] = metrics[f"power/{ASKED:.2f}"], intervals[f"power/{ASKED:.2f}"]
-    metrics["false_alarms"], intervals["false_alarms"] = rate([a.found for a in null])
-    for name, alarm in (("test", lambda a: a.p_value <= 0.05), ("interval", lambda a: a.low > 0 or a.high < 0)):
-        metrics[f"false_alarms/{name}"], intervals[f"false_alarms/{name}"] = rate([alarm(a) for a in null])
-    metrics["coverage"], intervals["coverage"] = rate(covered + [a.low <= 0 <= a.high for a in null])
     return metrics, intervals
 
 
-def _decisions(folders: tuple[str, str], run_dir: Path, runs: int) -> tuple[list[np.ndarray], Twins, tuple[int, ...]]:
-    """Trains the heads that are not in the folder yet."""
+def trained_decisions(pool, tested: np.ndarray, weak: np.ndarray, run_dir: Path, runs: int) -> tuple[list, float]:
+    """Decisions of every head on both versions of the tested pictures; heads of an earlier call are taken from disk.
+
+    Args:
+        pool: features and labels of full pictures, of people to train on and to test.
+        tested: int (N,), rows of the pool to test.
+        weak: (N, F), features of their weaker twins.
+        run_dir: gets a file for each head, whole or not at all, below a folder for what they follow from.
+        runs: number of heads.
+
+    Returns:
+        bool (2, N, U) of each head, and the seconds that training all of them took.
+    """
+    from fer_tf.training.head import HeadOptions, fit_head, head_logits
+
+    options, decisions, seconds = HeadOptions(batch_size=128), [], 0.0
+    people = pool.columns["subject_id"]
+    trained = np.setdiff1d(np.unique(people), np.unique(people[tested]))
+    facts = (pool.digest, options, TRAINED_ON, hashlib.sha256(weak.tobytes()).hexdigest())
+    folder = run_dir / f"heads_{hashlib.sha256(repr(facts).encode()).hexdigest()[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for run in tqdm(range(runs), "heads"):
+        path = folder / f"{run:04d}.npz"
+        if not path.is_file():
+            started = time.monotonic()
+            drawn = np.random.default_rng([run, 0]).permutation(trained)[:TRAINED_ON]
+            head = fit_head(pool.features, pool.labels, rows=pool.rows_of(drawn), options=options, seed=run)
+            decided = np.stack([head_logits(head, values) > 0 for values in (pool.features[tested], weak)])
+            partial = path.with_name(f"partial_{path.name}")
+            np.savez_compressed(partial, decided=decided, seconds=time.monotonic() - started)
+            partial.replace(path)
+        with np.load(path, allow_pickle=False) as kept:
+            decisions.append(kept["decided"])
+            seconds += float(kept["seconds"])
+    return decisions, seconds
+
+
+def read_twins(folders: tuple[str, str], cache: Path):
+    """The pool of full pictures, rows of it that are tested, features of their weaker twins, and the twins."""
     from fer_tf.data.action_units import ActionUnitOptions
     from fer_tf.data.pipeline import InputOptions
     from fer_tf.studies.au_bias.pool import backbone, read_pool
-    from fer_tf.training.head import HeadOptions, fit_head, head_logits
 
     model = backbone("mobilenet_au", FLAGS.image_size, FLAGS.weights)
-    targets = ActionUnitOptions(min_occurrences=MIN_OCCURRENCES)
     inputs = [InputOptions("rendered_faces/custom", folder, batch_size=128) for folder in folders]
-    full = read_pool(model, inputs[0], targets, run_dir / "features", verbose=True)
+    full = read_pool(model, inputs[0], ActionUnitOptions(min_occurrences=MIN_OCCURRENCES), cache, verbose=True)
     units = ",".join(str(unit) for unit in full.targets.units)
-    weak = read_pool(model, inputs[1], ActionUnitOptions(units, 0), run_dir / "features", verbose=True)
+    weak = read_pool(model, inputs[1], ActionUnitOptions(units, 0), cache, verbose=True)
     order = {image: row for row, image in enumerate(weak.columns["image_id"])}
     tested = np.flatnonzero(np.isin(full.columns["image_id"], list(order)))
     same = np.array([order[image] for image in full.columns["image_id"][tested]])
-    twins = Twins(full.columns["subject_id"][tested], full.truth[tested], weak.truth[same])
-    trained = np.setdiff1d(np.unique(full.columns["subject_id"]), np.unique(twins.subjects))
-    options, decisions = HeadOptions(batch_size=128), []
-    for run in tqdm(range(runs), "heads"):
-        path = run_dir / f"decisions_{run:04d}.npy"
-        if not path.is_file():
-            people = np.random.default_rng([run, 0]).permutation(trained)[:TRAINED_ON]
-            head = fit_head(full.features, full.labels, rows=full.rows_of(people), options=options, seed=run)
-            pair = full.features[tested], weak.features[same]
-            np.save(path.with_suffix(".partial.npy"), np.stack([head_logits(head, values) > 0 for values in pair]))
-            path.with_suffix(".partial.npy").replace(path)
-        decisions.append(np.load(path, allow_pickle=False))
-    return decisions, twins, full.targets.units
+    return (
+        full,
+        tested,
+        weak.features[same],
+        Twins(full.columns["subject_id"][tested], full.truth[tested], weak.truth[same]),
+    )
 
 
 def main(arguments: list[str]) -> None:
     """Renders, trains, audits, prints and records."""
     refuse_arguments(arguments)
+    from fer_tf.data.pipeline import check_apart
     from fer_tf.labels import unit_names
+    from fer_tf.training.data_facts import people_behind
     from fer_tf.training.record import write_entry
 
     started, run_dir = time.monotonic(), Path(FLAGS.run_dir)
     folders = build_datasets(Path(FLAGS.data_dir))
     with only_process(run_dir):
-        decisions, twins, units = _decisions(folders, run_dir, CALIBRATION_RUNS + FLAGS.runs)
+        pool, tested, weak, twins = read_twins(folders, run_dir / "features")
+        check_apart(people_behind(FLAGS.weights), set(twins.subjects.tolist()), "the benchmark")
+        read = time.monotonic()
+        decisions, seconds = trained_decisions(pool, tested, weak, run_dir, CALIBRATION_RUNS + FLAGS.runs)
+        trained = time.monotonic()
         metrics, intervals = measure(decisions, twins)
+    seconds += (time.monotonic() - trained) + (read - started)
     for name, value in metrics.items():
-        print(f"{name:<24}{value:8.4f}" + "   {:.4f} .. {:.4f}".format(*intervals[name]) * (name in intervals))
+        ends = "   {:.4f} .. {:.4f}".format(*intervals[name]) if name in intervals else ""
+        print(f"{name:<24}{value:8.4f}{ends}")
     if FLAGS.record:
         facts = {"command": command_line(), "dataset": "rendered_faces/custom, twins", "split": "test"}
-        facts |= {"n": len(twins.subjects), "seeds": list(range(FLAGS.runs)), "labels": unit_names(units)}
-        duration = round(time.monotonic() - started, 1)
-        write_entry(Path(FLAGS.record), metrics, intervals, duration_s=duration, **facts)
+        facts |= {"n": len(twins.subjects), "seeds": list(range(FLAGS.runs)), "labels": unit_names(pool.targets.units)}
+        write_entry(Path(FLAGS.record), metrics, intervals, duration_s=round(seconds, 1), **facts)
         print(f"recorded: {FLAGS.record}")
 
 

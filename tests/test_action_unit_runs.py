@@ -16,11 +16,13 @@ from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.pipeline import InputOptions
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
-from fer_tf.evaluation import action_unit_run
+from fer_tf.evaluation import action_unit_run, action_units
 from fer_tf.labels import unit_numbers
 from fer_tf.models.weights import load_model
 from fer_tf.training.fit import Experiment, FitOptions, train
 from fer_tf.training.optimizers import OptimizerOptions
+from tfds_builders.registry import build
+from tfds_builders.rendered_faces.options import CustomOptions
 
 ROOT = Path(__file__).resolve().parent.parent
 THIN = {"name": "vgg_au", "weights": "none", "alpha": 0.05, "head_width": 0.005}
@@ -136,6 +138,69 @@ def test_images_and_cached_features_teach_alike_and_a_killed_run_goes_on(experim
 def test_what_does_not_go_together_is_refused(experiment, tmp_path, change, message):
     with pytest.raises(InputError, match=message):
         train(dataclasses.replace(experiment, **change), 0, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def other_people(rendered_faces):
+    """A dataset beside the tiny one: units without emotions, three people to validate with."""
+    few = CustomOptions(
+        seed=3,
+        expressions="units",
+        train_subjects=1,
+        validation_subjects=3,
+        test_subjects=0,
+        images_per_subject=8,
+        size=32,
+    )
+    build("rendered_faces/custom", rendered_faces, options=few)
+    return "rendered_faces/custom"
+
+
+def judged_by(experiment, dataset, **changes):
+    return dataclasses.replace(
+        experiment, fit=dataclasses.replace(experiment.fit, validation_dataset=dataset, **changes)
+    )
+
+
+def test_another_dataset_may_judge(experiment, other_people, tmp_path):
+    result = train(judged_by(experiment, other_people, epochs=1), 0, tmp_path)
+    assert result["dataset_examples"] == {"rendered_faces/tiny": 70}
+    judged = action_unit_run.predict(
+        load_model(tmp_path / "model.keras"),
+        (1, 4, 12),
+        InputOptions(other_people, experiment.inputs.data_dir),
+        "validation",
+    )
+    assert len(judged.image_id) == 24
+    scores = action_units.scores(judged.truth, judged.probabilities)
+    assert result["best"] == pytest.approx(float(scores["macro_f1"]), abs=1e-6)
+
+
+def test_a_judge_that_cannot_tell_is_refused_before_the_first_epoch(experiment, other_people, tmp_path):
+    emotions = dataclasses.replace(experiment, model={"name": "small_cnn"}, targets=TargetOptions())
+    with pytest.raises(InputError, match="no image of rendered_faces/custom, validation has a label that the model"):
+        train(judged_by(emotions, other_people), 0, tmp_path)
+    with pytest.raises(InputError, match="val_macro_f1 is undefined on rendered_faces/tiny, validation"):
+        rare = dataclasses.replace(experiment, targets=ActionUnitOptions(action_units="28"))
+        train(judged_by(rare, "", validation_split="validation[:7]"), 0, tmp_path)
+    with pytest.raises(InputError, match="subjects are in training and in train, such as rendered_faces:tiny_train"):
+        train(judged_by(experiment, "rendered_faces/tiny", validation_split="train"), 0, tmp_path)
+    assert not (tmp_path / "history.csv").exists()
+
+
+def test_people_behind_the_initial_weights_count_as_seen(experiment, tmp_path):
+    first = tmp_path / "first"
+    train(dataclasses.replace(experiment, fit=FitOptions(epochs=1, verbose=0)), 0, first)
+    people = first / "train_subjects.txt"
+    people.write_text(people.read_text() + "rendered_faces:somebody\n")
+    further = dataclasses.replace(experiment, model=THIN | {"weights": str(first / "model.keras")})
+    train(dataclasses.replace(further, fit=FitOptions(epochs=1, verbose=0)), 0, tmp_path / "second")
+    assert "rendered_faces:somebody" in (tmp_path / "second" / "train_subjects.txt").read_text().splitlines()
+    people.write_text(people.read_text() + "rendered_faces:tiny_validation_0001\n")
+    with pytest.raises(
+        InputError, match="1 subjects are in training and in validation, such as rendered_faces:tiny_val"
+    ):
+        train(further, 0, tmp_path / "third")
 
 
 def test_flags_of_the_other_task_are_refused(tmp_path):

@@ -32,7 +32,7 @@ def test_training_writes_its_record(trained):
     assert facts["labels"][0] == "anger"
     assert facts["flags"]["alpha"] == 0.35
     assert facts["epochs"] == 1
-    assert set(facts["split_sha256"]) == {"train", "validation"}
+    assert set(facts["split_sha256"]) == {"rendered_faces/tiny:train", "rendered_faces/tiny:validation"}
     assert {"commit", "versions", "hardware", "duration_s", "seed"} <= set(facts)
     assert (run_dir / "model.keras").is_file()
 

@@ -52,7 +52,8 @@ def _check_same_options(builder: tfds.core.DatasetBuilder, options: Any) -> None
     """Refuses to pass off a dataset as one with other options."""
     if options is None:
         return
-    asked, built = options.describe(), builder.info.metadata
+    # What a dataset of an older version does not tell is as it was then: the default.
+    asked, built = options.describe(), type(options)().describe() | dict(builder.info.metadata)
     different = [name for name in asked if asked[name] != built.get(name)]
     if different:
         changes = "; ".join(f"{name} was {built.get(name)}, now {asked[name]}" for name in different)

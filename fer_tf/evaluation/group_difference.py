@@ -8,9 +8,9 @@ from scipy import stats
 from fer_tf.errors import InputError
 from fer_tf.evaluation import action_units
 from fer_tf.evaluation.bootstrap import FEWEST, RESAMPLES, interval, resampled, subject_numbers, subject_sums
+from fer_tf.evaluation.groups import UNIT_METRICS
 from fer_tf.evaluation.scores import divide, mean_defined
 
-SCORES = ("macro_f1", "weighted_f1")
 # A difference is reported as found where the test says so and the interval leaves 0 out.
 SIGNIFICANCE = 0.05
 _CHUNK = 200
@@ -24,7 +24,8 @@ class Difference:
         value: the difference, over the units that occur in both groups.
         low, high: 95 % interval, subjects of each group drawn with replacement.
         p_value: share of random divisions of the same people into two such groups that differ as
-            much or more; NaN, as the interval, with fewer than ``FEWEST`` subjects in a group.
+            much or more; NaN, as the interval, with fewer than ``FEWEST`` subjects in a group, or
+            where the difference is undefined.
     """
 
     value: float
@@ -33,9 +34,24 @@ class Difference:
     p_value: float
 
     @property
+    def tested(self) -> bool:
+        """Whether there were people enough to say anything."""
+        return not np.isnan(self.p_value)
+
+    @property
+    def found_by_test(self) -> bool:
+        """A p-value up to ``SIGNIFICANCE``."""
+        return self.p_value <= SIGNIFICANCE
+
+    @property
+    def found_by_interval(self) -> bool:
+        """An interval without 0."""
+        return self.low > 0 or self.high < 0
+
+    @property
     def found(self) -> bool:
-        """Whether the groups are told apart: a p-value up to ``SIGNIFICANCE`` and an interval without 0."""
-        return self.p_value <= SIGNIFICANCE and (self.low > 0 or self.high < 0)
+        """Whether the groups are told apart: test and interval agree."""
+        return self.found_by_test and self.found_by_interval
 
 
 def unit_difference(
@@ -63,7 +79,7 @@ def unit_difference(
         seed: of both.
 
     Returns:
-        each of ``SCORES``.
+        each of ``groups.UNIT_METRICS``.
 
     Raises:
         InputError: a group without an image, or a subject in both.
@@ -77,21 +93,34 @@ def unit_difference(
     if not in_group.any() or in_group.all():
         raise InputError("one of the two groups has no image: there is nothing to compare")
     sums = subject_sums(members, people, action_units.decisions(truth, predicted))
-    value = _differences(sums[in_group].sum(0), sums[~in_group].sum(0))
+    value = score_differences(sums[in_group].sum(0), sums[~in_group].sum(0))
     if min(in_group.sum(), (~in_group).sum()) < FEWEST:
-        return {name: Difference(float(value[name]), *[float("nan")] * 3) for name in SCORES}
+        return {name: Difference(float(value[name]), *[float("nan")] * 3) for name in UNIT_METRICS}
     draws = _bootstrap(sums, in_group, resamples, seed)
     shuffled = _permutations(sums, in_group, resamples, seed)
     result = {}
-    for name in SCORES:
+    for name in UNIT_METRICS:
         low, high = interval(draws[name], people, _widened(in_group))
-        as_much = np.abs(shuffled[name]) >= abs(value[name]) - 1e-12
-        result[name] = Difference(float(value[name]), low, high, float((1 + as_much.sum()) / (1 + resamples)))
+        result[name] = Difference(float(value[name]), low, high, _p_value(value[name], shuffled[name]))
     return result
 
 
-def _differences(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
-    """Score of the first minus that of the second counts, each (..., U, 3), over units that occur in both."""
+def _p_value(value: float, shuffled: np.ndarray) -> float:
+    """Share of the divisions that differ as much, the given one among them; undefined ones say nothing."""
+    shuffled = shuffled[~np.isnan(shuffled)]
+    if np.isnan(value) or not len(shuffled):
+        return float("nan")
+    # 1e-12: the same sums in another order may differ in their last digit.
+    return float((1 + (np.abs(shuffled) >= abs(value) - 1e-12).sum()) / (1 + len(shuffled)))
+
+
+def score_differences(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
+    """Each of ``groups.UNIT_METRICS`` of some counts minus that of others, over units that occur in both.
+
+    Args:
+        first: (..., U, 3), as ``action_units.counts`` gives them.
+        second: the same of the others.
+    """
     scored = [action_units.f1_scores(counts) for counts in (first, second)]
     common = ~np.isnan(scored[0]["f1"]) & ~np.isnan(scored[1]["f1"])
     macro, weighted = [], []
@@ -109,7 +138,7 @@ def _bootstrap(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
         resampled(sums[chosen], lambda counts: {"counts": counts}, resamples, seed + offset)["counts"]
         for offset, chosen in enumerate((in_group, ~in_group))
     ]
-    return _differences(*drawn)
+    return score_differences(*drawn)
 
 
 def _permutations(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
@@ -120,8 +149,8 @@ def _permutations(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
         labels = np.tile(in_group, (min(_CHUNK, resamples - start), 1))
         chosen = random.permuted(labels, axis=1).astype(np.float64) @ flat
         counts = chosen.reshape(-1, *sums.shape[1:])
-        parts.append(_differences(counts, total - counts))
-    return {name: np.concatenate([part[name] for part in parts]) for name in SCORES}
+        parts.append(score_differences(counts, total - counts))
+    return {name: np.concatenate([part[name] for part in parts]) for name in UNIT_METRICS}
 
 
 def _widened(in_group: np.ndarray) -> float:

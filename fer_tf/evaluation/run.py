@@ -98,7 +98,7 @@ def combine(results: list[dict], summary: Sequence[str] = METRICS) -> dict[str, 
         name: tuple(float(v) for v in np.mean([r["intervals"][name] for r in results], axis=0))
         for name in results[0]["intervals"]
     }
-    shared = {name: results[0][name] for name in ("n", "occurrences", "annotated") if name in results[0]}
+    shared = {name: results[0][name] for name in ("n", "threshold", "occurrences", "annotated") if name in results[0]}
     if "confusion" in results[0]:
         shared["confusion"] = np.mean([r["confusion"] for r in results], axis=0).tolist()
     return shared | {"runs": len(results), "metrics": flat, "intervals": intervals}

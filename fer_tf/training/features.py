@@ -82,6 +82,7 @@ def cached_features(
         "split": split,
         "model": model.name,
         "weights_sha256": _weights_digest(inner),
+        "layers_sha256": _layers_digest(inner),
         "image_size": inputs.image_size,
         "layer": type(model.get_layer(FEATURES)).__name__,
         "shape": [len(columns["image_id"]), inner.output_shape[-1]],
@@ -118,6 +119,15 @@ def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: b
     write_json(path.with_suffix(".json"), facts)
     partial.replace(path)
     progress.unlink(missing_ok=True)
+
+
+def _layers_digest(model: keras.Model) -> str:
+    """Layers without weights decide too: what is cut off, how pixels are scaled."""
+    layers = []
+    for layer in model.operations:
+        config = {key: value for key, value in layer.get_config().items() if key not in ("name", "trainable")}
+        layers.append([type(layer).__name__, config])
+    return hashlib.sha256(json.dumps(layers, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _weights_digest(model: keras.Model) -> str:

@@ -18,11 +18,11 @@ from fer_tf.labels import ACTION_UNIT_TASK
 from fer_tf.models.registry import build, task_of
 from fer_tf.training.callbacks import Decisions, Progress, Validation, read_history, should_stop
 from fer_tf.training.checkpoints import restore_newest
-from fer_tf.training.data_facts import write_data_facts
+from fer_tf.training.data_facts import people_behind, write_data_facts
 from fer_tf.training.device import DeviceAugmented
 from fer_tf.training.features import FeatureBatches, cached_features, split_model
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
-from fer_tf.training.tasks import MONITORS, Task, task_for
+from fer_tf.training.tasks import MONITORS, Judge, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
 
 AUTO = "auto"
@@ -136,7 +136,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     done = restore_newest(run_dir / "checkpoints", trainer)
     history = read_history(run_dir / "history.csv", done)
     if not done:
-        write_data_facts(run_dir, source, experiment.targets)
+        write_data_facts(run_dir, source, _people(experiment, source), experiment.targets)
     scores = [row[monitor] for row in history]
     if done < experiment.fit.epochs and not should_stop(scores, experiment.fit.early_stopping_patience):
         _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history)
@@ -151,6 +151,11 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         "dataset_examples": source.dataset_counts,
         "parameters": whole.count_params(),
     }
+
+
+def _people(experiment: Experiment, source: TrainingInput) -> set[str]:
+    """Everybody that the model will have seen, with those of an earlier training that it goes on from."""
+    return source.subjects | people_behind(str(experiment.model.get("weights", "none")))
 
 
 def _check_task(experiment: Experiment) -> None:
@@ -207,12 +212,13 @@ def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history
     data = _cached_data if fit.cache_features else _image_data
     batches, validated, columns = data(source, task, whole, experiment, seed, done)
     people = qualified(_validation_inputs(experiment).dataset, columns["subject_id"])
-    check_apart(source.subjects, people, fit.validation_split)
+    check_apart(_people(experiment, source), people, fit.validation_split)
+    judge = _able_judge(task, columns, whole, experiment, monitor)
     best = max((row[monitor] for row in history), default=float("-inf"))
     kept = _in_float32(model, experiment, task, seed)
     written = whole if fit.cache_features else kept
     path = run_dir / "model.keras"
-    validation = Validation(validated, task.judge(columns), model, kept, path, monitor, best, written)
+    validation = Validation(validated, judge, model, kept, path, monitor, best, written)
     progress = Progress(run_dir, history, lambda: trainer.optimizer.learning_rate, task.monitors)
     board = TensorBoard(run_dir / "tensorboard", validation, lambda: trainer.optimizer.learning_rate, task.picture)
     if not done and not fit.cache_features:
@@ -233,6 +239,22 @@ def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history
             Decisions(progress, experiment.optimizer, monitor, fit.early_stopping_patience),
         ],
     )
+
+
+def _able_judge(task: Task, columns: dict, whole: keras.Model, experiment: Experiment, monitor: str) -> Judge:
+    """The judge, if it can tell epochs apart: now, and not after the first one.
+
+    Raises:
+        InputError: no image has a label, or the score that decides is undefined.
+    """
+    count, where = len(columns["image_id"]), _validation_inputs(experiment).dataset
+    where = f"{where}, {experiment.fit.validation_split}"
+    if not count:
+        raise InputError(f"no image of {where} has a label that the model learns: choose another validation_dataset")
+    judge = task.judge(columns)
+    if np.isnan(judge(np.zeros((count, whole.output_shape[-1])))[monitor.removeprefix("val_")]):
+        raise InputError(f"{monitor} is undefined on {where}: no image there shows what the model learns")
+    return judge
 
 
 def _validation_inputs(experiment: Experiment) -> InputOptions:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fer_tf.errors import InputError
 from fer_tf.models.heads import connected_head
-from fer_tf.training.features import FeatureBatches, split_model
+from fer_tf.training.features import FeatureBatches
 from fer_tf.training.losses import MaskedBinaryCrossentropy
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
 
@@ -51,7 +51,7 @@ def fit_head(
         seed: of initial weights, dropout and order.
 
     Returns:
-        kernel and bias of fc1, fc2 and logits: for ``head_logits`` and ``put_head``.
+        kernel and bias of fc1, fc2 and logits, for ``head_logits``.
 
     Raises:
         InputError: fewer images than a batch, or labels all NaN.
@@ -90,16 +90,3 @@ def head_logits(weights: list[np.ndarray], features: np.ndarray, batch_size: int
             values = np.maximum(values @ kernel + bias, 0)
         parts.append(values @ weights[-2] + weights[-1])
     return np.concatenate(parts)
-
-
-def put_head(model: keras.Model, weights: list[np.ndarray]) -> None:
-    """Puts a head's weights into the whole model, which must have one of this form.
-
-    Raises:
-        InputError: a layer of another shape; the message has both.
-    """
-    ours = split_model(model)[1].weights
-    for variable, value in zip(ours, weights, strict=True):
-        if tuple(variable.shape) != value.shape:
-            raise InputError(f"head does not fit {model.name} at {variable.path}: {value.shape}, not {variable.shape}")
-        variable.assign(value)

@@ -83,6 +83,16 @@ def test_few_people_have_a_difference_and_no_interval(people):
     assert not found.found
 
 
+def test_what_is_undefined_is_not_found(people):
+    _, predicted, subjects, group = people
+    # The two groups have no unit in common.
+    truth = np.stack([group, ~group], axis=1).astype(float)
+    found = unit_difference(truth, predicted[:, :2], subjects, group, resamples=100)["macro_f1"]
+    assert np.isnan([found.value, found.p_value]).all()
+    assert not found.found
+    assert not found.tested
+
+
 def test_both_test_and_interval_must_agree():
     assert Difference(0.1, 0.01, 0.2, 0.03).found
     assert Difference(-0.1, -0.2, -0.01, 0.03).found

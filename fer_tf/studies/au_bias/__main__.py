@@ -6,7 +6,6 @@ the paper, so their features are computed once. A grid that was killed goes on w
 """
 
 import shutil
-import time
 from pathlib import Path
 
 from absl import flags
@@ -47,37 +46,30 @@ def main(arguments: list[str]) -> None:
     from tqdm import tqdm
 
     from fer_tf.data.action_units import ActionUnitOptions
-    from fer_tf.data.pipeline import InputOptions
-    from fer_tf.studies.au_bias.cells import cell_count, grid
-    from fer_tf.studies.au_bias.pool import backbone, read_pool
+    from fer_tf.studies.au_bias.cells import all_splits, grid
     from fer_tf.studies.au_bias.splits import SplitSizes
-    from fer_tf.training.data_facts import write_occurrences
+    from fer_tf.studies.au_bias.tables import report
+    from fer_tf.training.data_facts import people_behind, write_occurrences
     from fer_tf.training.head import HeadOptions
+    from fer_tf.training.record import write_text
 
-    comparisons, run_dir, started = _comparisons(), Path(FLAGS.run_dir), time.monotonic()
-    targets, head, sizes = from_flags(ActionUnitOptions), from_flags(HeadOptions), from_flags(SplitSizes)
-    inputs = InputOptions(FLAGS.dataset, FLAGS.data_dir, FLAGS.image_size, FLAGS.feature_batch_size)
-    # Neither folders nor how long the grid is decide what a cell holds.
-    decided = {name: value for name, value in flag_values().items() if name not in _UNDECIDING}
+    comparisons, run_dir, cells = _comparisons(), Path(FLAGS.run_dir), []
+    targets, sizes, head = from_flags(ActionUnitOptions), from_flags(SplitSizes), from_flags(HeadOptions)
     with only_process(run_dir):
-        if any(run_dir.glob("cells/*.json")):
-            check_same_flags(run_dir / "flags.cfg", decided)
-        (run_dir / "flags.cfg").write_text("\n".join(flag_lines(decided)) + "\n")
-        model = backbone(FLAGS.model, FLAGS.image_size, weights=FLAGS.weights, alpha=FLAGS.alpha, pooling=FLAGS.pooling)
-        pool = read_pool(model, inputs, targets, FLAGS.cache_features or run_dir / "features", verbose=True)
+        pool = _pool(targets, run_dir)
+        splits = all_splits(pool, comparisons, sizes, FLAGS.seeds, people_behind(FLAGS.weights))
+        _check_resumed(run_dir, pool)
         write_occurrences(run_dir, pool.targets, targets)
-        cells = grid(
-            pool,
-            comparisons,
-            sizes,
-            FLAGS.seeds,
-            head,
-            run_dir / "cells",
-            positive_weight_power=targets.positive_weight_power,
-            threshold=FLAGS.threshold,
-        )
-        cells = list(tqdm(cells, "cells", cell_count(comparisons, FLAGS.seeds), unit="cell"))
-        _write(run_dir, cells, comparisons, pool, time.monotonic() - started)
+        about = f"{len(pool.columns['image_id']):,} images; {len(pool.targets.units)} action units: {_units(pool)}.\n\n"
+        power, threshold = targets.positive_weight_power, FLAGS.threshold
+        done = grid(pool, splits, head, run_dir / "cells", positive_weight_power=power, threshold=threshold)
+        for cell in tqdm(done, "cells", sum(len(split.train) for _, _, split in splits), unit="cell"):
+            cells.append(cell)
+            write_text(run_dir / "tables.md", about + report(cells, comparisons))
+    print((run_dir / "tables.md").read_text())
+    print(f"written to {run_dir}: tables.md, action_units.png (Figure 5), cells")
+    if FLAGS.record:
+        _record(Path(FLAGS.record), run_dir, cells, comparisons, pool)
 
 
 _UNDECIDING = ("run_dir", "data_dir", "cache_features", "record", "seeds", "comparisons", "feature_batch_size")
@@ -92,34 +84,53 @@ def _comparisons() -> list:
     return [COMPARISONS[name] for name in FLAGS.comparisons]
 
 
-def _write(run_dir: Path, cells: list[dict], comparisons: list, pool, seconds: float) -> None:
-    from fer_tf.labels import unit_names
-    from fer_tf.studies.au_bias.tables import flat, report
-    from fer_tf.training.record import write_entry, write_text
+def _pool(targets, run_dir: Path):
+    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.studies.au_bias.pool import backbone, read_pool
 
-    units = ", ".join(unit_names(pool.targets.units))
-    text = f"{len(pool.columns['image_id']):,} images; {len(pool.targets.units)} action units: {units}.\n\n"
-    text += report(cells, comparisons)
-    write_text(run_dir / "tables.md", text)
-    print(text)
-    print(f"written to {run_dir}: tables.md, action_units.png (Figure 5), cells")
-    if FLAGS.record:
-        metrics, intervals = flat(cells, comparisons)
-        write_entry(
-            Path(FLAGS.record),
-            metrics,
-            intervals,
-            paper="Uncovering the Bias in Facial Expressions, Tables 1 and 2",
-            command=command_line(),
-            dataset=FLAGS.dataset,
-            split="people drawn by seed from all splits",
-            n=len(pool.columns["image_id"]),
-            seeds=list(range(FLAGS.seeds)),
-            labels=unit_names(pool.targets.units),
-            duration_s=round(seconds, 1),
-        )
-        shutil.copy(run_dir / "action_units.png", Path(FLAGS.record).with_suffix(".png"))
-        print(f"recorded: {FLAGS.record}, with Figure 5 beside it")
+    cache = Path(FLAGS.cache_features or run_dir / "features")
+    if cache.resolve() == run_dir.resolve():
+        raise InputError(f"cache_features is the run_dir, {run_dir}: give another folder, or none")
+    inputs = InputOptions(FLAGS.dataset, FLAGS.data_dir, FLAGS.image_size, FLAGS.feature_batch_size)
+    model = backbone(FLAGS.model, FLAGS.image_size, FLAGS.weights, alpha=FLAGS.alpha, pooling=FLAGS.pooling)
+    return read_pool(model, inputs, targets, cache, verbose=True)
+
+
+def _check_resumed(run_dir: Path, pool) -> None:
+    """Refuses to mix cells of other flags or other images; folders and the grid's extent decide nothing of a cell."""
+    decided = {name: value for name, value in flag_values().items() if name not in _UNDECIDING}
+    decided["images_sha256"] = pool.digest
+    if any(run_dir.glob("cells/*.json")):
+        check_same_flags(run_dir / "flags.cfg", decided)
+    (run_dir / "flags.cfg").write_text("\n".join(flag_lines(decided)) + "\n")
+
+
+def _units(pool) -> str:
+    from fer_tf.labels import unit_names
+
+    return ", ".join(unit_names(pool.targets.units))
+
+
+def _record(path: Path, run_dir: Path, cells: list[dict], comparisons: list, pool) -> None:
+    from fer_tf.studies.au_bias.tables import flat
+    from fer_tf.training.record import write_entry
+
+    metrics, intervals = flat(cells, comparisons)
+    write_entry(
+        path,
+        metrics,
+        intervals,
+        paper="Uncovering the Bias in Facial Expressions, Tables 1 and 2",
+        command=command_line(),
+        dataset=FLAGS.dataset,
+        split="people drawn by seed from all splits",
+        n=len(pool.columns["image_id"]),
+        seeds=sorted({cell["seed"] for cell in cells}),
+        labels=_units(pool),
+        duration_s=round(sum(cell["seconds"] for cell in cells), 1),  # without the features
+    )
+    shutil.copy(run_dir / "action_units.png", path.with_suffix(".png"))
+    print(f"recorded: {path}, with Figure 5 beside it")
 
 
 def _define() -> None:

@@ -1,6 +1,7 @@
 """All images of some datasets as cached features with their labels, from which experiments draw people."""
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import keras
@@ -24,12 +25,14 @@ class Pool:
         columns: of ``scoring_batches``; ``subject_id`` is unique among datasets.
         targets: see ``ActionUnitTargets``; its units are those of the outputs.
         labels: float32 (N, U), what a head learns: 0..1, NaN for missing.
+        digest: SHA-256 of what they follow from: images, frozen layers, units and labels.
     """
 
     features: StackedRows
     columns: dict[str, np.ndarray]
     targets: ActionUnitTargets
     labels: np.ndarray
+    digest: str
 
     @property
     def truth(self) -> np.ndarray:
@@ -52,22 +55,28 @@ def backbone(name: str, image_size: int, weights: str, **options) -> keras.Model
         **options: those of ``alpha`` and ``pooling`` that were given a value.
 
     Raises:
-        InputError: a whole model of another size.
+        InputError: a whole model of another kind or size, or options that it cannot take.
     """
     if not is_whole_model(weights):
         keras.utils.set_random_seed(0)  # without weights the layers are random, and must be the same ones again
         given = {option: value for option, value in options.items() if value is not None}
         return build(name, image_size=image_size, weights=weights, outputs=1, head_width=0.001, **given)
     model = load_model(weights)
-    if model.input_shape[1] != image_size:
-        raise InputError(f"image_size is {image_size}, but {weights} reads {model.input_shape[1]} pixels: give that")
+    if (model.name, model.input_shape[1]) != (name, image_size):
+        raise InputError(
+            f"model is {name} and image_size {image_size}, but {weights} is {model.name} at "
+            f"{model.input_shape[1]} pixels: give these"
+        )
+    for option, value in options.items():
+        if value is not None:
+            raise InputError(f"{option} is {value}, but {weights} is a whole model, taken as it is: leave {option} out")
     return model
 
 
 def read_pool(
     model: keras.Model, inputs: InputOptions, targets: ActionUnitOptions, cache: str | Path, verbose: bool = False
 ) -> Pool:
-    """Reads every split of every dataset, images without a label of a chosen unit left out.
+    """Reads every split of every dataset, images without labels included.
 
     A study draws its own training and test people, as paper B does, so official splits play no part.
 
@@ -91,4 +100,6 @@ def read_pool(
     columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     chosen = ActionUnitTargets(targets, columns, inputs.dataset)
     labels = chosen.of_batch(columns["action_units"])[0].numpy()
-    return Pool(StackedRows(parts), columns, chosen, labels)
+    digest = hashlib.sha256(repr(([Path(part.filename).name for part in parts], chosen.units)).encode())
+    digest.update(labels.tobytes())
+    return Pool(StackedRows(parts), columns, chosen, labels, digest.hexdigest())

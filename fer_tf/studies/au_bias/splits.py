@@ -27,6 +27,11 @@ class Comparison:
     trained_on: tuple[str, ...]
     paper: dict[tuple[str, str], tuple[float, float]]
 
+    @property
+    def of_paper(self) -> tuple[str, ...]:
+        """The training sets that the paper has."""
+        return tuple(dict.fromkeys(trained_on for trained_on, _ in self.paper))
+
 
 GENDER = Comparison(
     "gender",
@@ -118,26 +123,13 @@ class Split:
     train: dict[str, np.ndarray]
     test: dict[str, np.ndarray]
 
-    def check_apart(self) -> None:
-        """Refuses people who are trained on and tested.
-
-        Raises:
-            InputError: some are in both; the message names one.
-        """
-        tested = set(np.concatenate(list(self.test.values())).tolist())
-        for name, people in self.train.items():
-            if shared := sorted(tested & set(people.tolist())):
-                raise InputError(
-                    f"{len(shared)} subjects are trained on in {name!r} and tested, such as {shared[0]}: scores on "
-                    "people that the model has seen say nothing of others"
-                )
-
 
 def draw_split(people: dict[str, np.ndarray], comparison: Comparison, train: int, test: int, seed: int) -> Split:
     """Draws the people of one seed.
 
     Test people are drawn first. A mixed training set takes half from each group's own; of an odd number
-    the first group gives one less or one more, by the seed.
+    the first group gives one less or one more, by the seed. Training sets that the paper does not have are
+    left out where people do not suffice.
 
     Args:
         people: group -> who is in it.
@@ -150,11 +142,12 @@ def draw_split(people: dict[str, np.ndarray], comparison: Comparison, train: int
         InputError: a group has too few people; the message says how many there are.
     """
     random = np.random.default_rng([seed, list(COMPARISONS).index(comparison.name)])
-    for group in comparison.groups:
-        if len(people[group]) < train + test:
+    missing = {name: _missing(people, comparison, name, train, test) for name in comparison.trained_on}
+    for name in comparison.of_paper:
+        if missing[name]:
             raise InputError(
-                f"{comparison.name}: {train} subjects to train on and {test} to test are asked for, but there are "
-                f"{len(people[group])} of group {group!r}: ask for fewer with --{comparison.name}_train_subjects and "
+                f"{comparison.name}: to train on {train} subjects, {name}, and to test {test} of each group, people "
+                f"are too few: {missing[name]}; ask for fewer with --{comparison.name}_train_subjects and "
                 f"--{comparison.name}_test_subjects"
             )
     shuffled = {group: random.permutation(people[group]) for group in comparison.groups}
@@ -162,9 +155,15 @@ def draw_split(people: dict[str, np.ndarray], comparison: Comparison, train: int
     first, second = comparison.groups
     half = (train + int(random.integers(2))) // 2
     mixed = np.concatenate([own[first][:half], own[second][: train - half]])
-    split = Split(
-        {name: np.sort(mixed if name == MIXED else own[name]) for name in comparison.trained_on},
+    return Split(
+        {name: np.sort(mixed if name == MIXED else own[name]) for name, lack in missing.items() if not lack},
         {group: np.sort(order[:test]) for group, order in shuffled.items()},
     )
-    split.check_apart()
-    return split
+
+
+def _missing(people: dict[str, np.ndarray], comparison: Comparison, trained_on: str, train: int, test: int) -> str:
+    """Groups of which a training set and the test would need more people than there are, in words; "" for none."""
+    half = (train + 1) // 2
+    needed = {group: test + (half if trained_on == MIXED else train * (group == trained_on)) for group in people}
+    short = [group for group in comparison.groups if len(people[group]) < needed[group]]
+    return " and ".join(f"there are {len(people[group])} of group {group!r}, {needed[group]} needed" for group in short)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from fer_tf.evaluation.bootstrap import FEWEST
+from fer_tf.evaluation.groups import UNIT_METRICS
 from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
 from fer_tf.evaluation.seeds import mean_interval
 from fer_tf.studies.au_bias.splits import MIXED, Comparison
 
-SCORES = ("macro_f1", "weighted_f1")
 # Where the text of the paper contradicts its table; both are said wherever the table is printed.
 _TITLES = {
     "gender": "Table 1: trained on one gender\n\nThe paper's text calls 0.60 almost as high as 0.55, and says that "
@@ -16,6 +17,24 @@ _TITLES = {
     "skin": "Table 2: trained on light skin\n\nThe paper has no other row, and does not say who its light test people "
     "are.",
 }
+
+
+def _trained_on(cells: Sequence[dict], comparison: Comparison) -> list[str]:
+    """The training sets that were possible, in the table's order."""
+    there = {cell["trained_on"] for cell in cells if cell["comparison"] == comparison.name}
+    return [name for name in comparison.trained_on if name in there]
+
+
+def _people_line(cells: Sequence[dict], comparison: Comparison) -> str:
+    """How many people, drawn from how many."""
+    people, tests = cells[0]["people"], cells[0]["tests"]
+    tested = " and ".join(f"{tests[group]['subjects']} {group}" for group in comparison.groups)
+    drawn = " and ".join(f"{people[group]} {group}" for group in comparison.groups)
+    seeds = len({cell["seed"] for cell in cells})
+    left = f"{seeds} seeds; {cells[0]['train_subjects']} people to train on, {tested} to test"
+    if any(tests[group]["subjects"] > people[group] / 3 for group in comparison.groups):
+        drawn += "; seeds share many of them, so that intervals are narrower than they would be for other people"
+    return f"{left}, drawn from {drawn}."
 
 
 def _score(cell: dict, group: str, score: str) -> float:
@@ -36,10 +55,10 @@ def _by_seed(
 
 def score_rows(cells: Sequence[dict], comparison: Comparison) -> Iterator[Row]:
     """The paper's table: score of each test group for each training set, mean over seeds."""
-    for trained_on in comparison.trained_on:
+    for trained_on in _trained_on(cells, comparison):
         for group in comparison.groups:
             paper = comparison.paper.get((trained_on, group), (None, None))
-            for score, printed in zip(SCORES, paper, strict=True):
+            for score, printed in zip(UNIT_METRICS, paper, strict=True):
                 values = _by_seed(cells, comparison, trained_on, group, score)
                 yield Row((trained_on, group, score), *mean_interval(list(values.values())), printed)
 
@@ -52,7 +71,9 @@ def loss_rows(cells: Sequence[dict], comparison: Comparison) -> Iterator[Row]:
     for group in comparison.groups:
         (other,) = (name for name in comparison.groups if name != group)
         for left_out in (other, MIXED):
-            for place, score in enumerate(SCORES):
+            if not {group, left_out} <= set(_trained_on(cells, comparison)):
+                continue
+            for place, score in enumerate(UNIT_METRICS):
                 own, without = (_by_seed(cells, comparison, name, group, score) for name in (group, left_out))
                 losses = [own[seed] - without[seed] for seed in sorted(own.keys() & without.keys())]
                 printed = [comparison.paper.get((name, group)) for name in (group, left_out)]
@@ -63,13 +84,14 @@ def loss_rows(cells: Sequence[dict], comparison: Comparison) -> Iterator[Row]:
 def gap_lines(cells: Sequence[dict], comparison: Comparison) -> list[str]:
     """First group minus second for each training set, and in how many seeds the comparison of groups finds it."""
     lines = []
-    for trained_on in comparison.trained_on:
+    for trained_on in _trained_on(cells, comparison):
         own = [c for c in cells if (c["comparison"], c["trained_on"]) == (comparison.name, trained_on)]
         values = [np.nan if (v := c["difference"]["macro_f1"]["value"]) is None else v for c in own]
-        found = sum(c["difference"]["macro_f1"]["found"] for c in own)
+        tested = [c["difference"]["macro_f1"]["found"] for c in own if c["difference"]["macro_f1"]["tested"]]
         first, second = comparison.groups
         text = with_interval(*mean_interval(values))
-        lines.append(f"- trained on {trained_on}: {first} - {second} {text}, found in {found} of {len(own)} seeds")
+        found = f"found in {sum(tested)} of {len(tested)} seeds" if tested else f"fewer than {FEWEST}, not tested"
+        lines.append(f"- trained on {trained_on}: {first} - {second} {text}, {found}")
     return lines
 
 
@@ -80,12 +102,9 @@ def report(cells: Sequence[dict], comparisons: Sequence[Comparison]) -> str:
         own = [cell for cell in cells if cell["comparison"] == comparison.name]
         if not own:
             continue
-        test = own[0]["tests"]
-        tested = " and ".join(f"{test[group]['subjects']} {group}" for group in comparison.groups)
-        seeds = len({cell["seed"] for cell in own})
         parts += [
             f"### {_TITLES[comparison.name]}",
-            f"{seeds} seeds; {own[0]['train_subjects']} people to train on, {tested} to test.",
+            _people_line(own, comparison),
             markdown(("trained on", "tested on", "score"), list(score_rows(own, comparison))),
             "What a group gains by a training set of its own, on the same test people:",
             markdown(("tested on", "trained on", "score"), list(loss_rows(own, comparison))),

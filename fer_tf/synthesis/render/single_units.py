@@ -1,4 +1,4 @@
-"""Expressions drawn unit by unit, each without regard to the others: every unit often, none a hint of another.
+"""Expressions drawn unit by unit: every unit often, and hardly one a hint of another.
 
 In expressions of emotions a few units occur in half of the pictures and others in one of a
 hundred, most of them weak, and a network may read one unit off its usual companions.
@@ -21,7 +21,10 @@ _GAZE_SPREAD = 5.0
 
 
 def draw_units(rng: np.random.Generator) -> Expression:
-    """A face on which each of the 24 units acts with the same chance, and that means no emotion."""
+    """A face on which each of the 24 units acts by itself, and that means no emotion.
+
+    All have the same chance, but rivals yield to each other and lips part where the jaw drops.
+    """
     acts, weak, low, high = rng.random((4, len(ACTION_UNITS)))
     weak_intensity = _WEAK[0] + (_WEAK[1] - _WEAK[0]) * low
     strong_intensity = _STRONG[0] + (_STRONG[1] - _STRONG[0]) * high

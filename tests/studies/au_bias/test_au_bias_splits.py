@@ -9,7 +9,6 @@ from fer_tf.studies.au_bias.splits import (
     GENDER,
     MIXED,
     SKIN,
-    Split,
     SplitSizes,
     draw_split,
     groups_of_people,
@@ -51,18 +50,20 @@ def test_the_seed_alone_decides():
 
 
 def test_more_people_than_there_are_is_refused_with_their_number():
-    with pytest.raises(
-        InputError, match=r"gender: 38 subjects to train on and 10 to test .* there are 47 of group 'male'"
-    ):
+    with pytest.raises(InputError, match=r"to train on 38 subjects, male, .* there are 47 of group 'male', 48 needed"):
         draw_split(PEOPLE, GENDER, 38, 10, 0)
     with pytest.raises(InputError, match=r"there are 0 of group 'male'.*--gender_train_subjects"):
         draw_split({"female": WOMEN, "male": MEN[:0]}, GENDER, 1, 1, 0)
 
 
-def test_people_on_both_sides_are_refused():
-    split = Split({"female": WOMEN[:5]}, {"female": WOMEN[4:8], "male": MEN[:3]})
-    with pytest.raises(InputError, match="1 subjects are trained on in 'female' and tested, such as w04"):
-        split.check_apart()
+def test_the_papers_people_suffice_for_the_papers_row_of_skin():
+    light, dark = np.array([f"l{n:03d}" for n in range(125)]), np.array([f"d{n:02d}" for n in range(19)])
+    split = draw_split({"light": light, "dark": dark}, SKIN, 104, 19, 0)
+    assert list(split.train) == ["light"]  # too few dark people for rows that only we have
+    assert len(split.train["light"]) == 104
+    assert len(split.test["dark"]) == 19
+    with pytest.raises(InputError, match="there are 122 of group 'light', 123 needed"):
+        draw_split({"light": light[:122], "dark": dark}, SKIN, 104, 19, 0)
 
 
 def test_groups_come_from_the_records_and_unknown_people_are_in_none():

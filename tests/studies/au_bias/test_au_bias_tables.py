@@ -12,7 +12,7 @@ def cell(seed, trained_on, female, male, found=False):
         for group, f1 in (("female", female), ("male", male))
     }
     gap = None if None in (female, male) else female - male
-    difference = {"macro_f1": {"value": gap, "found": found}}
+    difference = {"macro_f1": {"value": gap, "found": found, "tested": gap is not None}}
     return {
         "comparison": "gender",
         "seed": seed,
@@ -20,6 +20,7 @@ def cell(seed, trained_on, female, male, found=False):
         "train_subjects": 37,
         "tests": tests,
         "difference": difference,
+        "people": {"female": 200, "male": 200},
     }
 
 
@@ -46,15 +47,24 @@ def test_losses_are_paired_by_seed_on_the_same_test_people():
     assert row.ours == pytest.approx((0.1 + 0.3) / 2)
     assert row.paper == 0.11
     assert rows["male", "male instead of female", "macro_f1"].paper == -0.01
-    assert next(iter(loss_rows([], SKIN))).paper is None  # the paper has no model of dark skin
+
+
+def test_training_sets_that_were_not_possible_have_no_rows():
+    cells = [cell for cell in CELLS if cell["trained_on"] == "female"]
+    assert {row.names[0] for row in score_rows(cells, GENDER)} == {"female"}
+    assert not list(loss_rows(cells, GENDER))
+    assert len(gap_lines(cells, GENDER)) == 1
 
 
 def test_the_report_says_how_many_seeds_and_people_and_where_the_paper_errs():
     text = report(CELLS, [GENDER, SKIN])
-    assert "2 seeds; 37 people to train on, 10 female and 10 male to test." in text
+    assert "2 seeds; 37 people to train on, 10 female and 10 male to test, drawn from 200 female and 200 male." in text
+    few = [cell | {"people": {"female": 47, "male": 25}} for cell in CELLS]
+    assert "seeds share many of them" in report(few, [GENDER])
     assert "which 0.60 contradicts" in text
     assert "Table 2" not in text  # no cell of it
     assert gap_lines(CELLS, GENDER)[1].endswith("found in 1 of 2 seeds")
+    assert gap_lines(CELLS, GENDER)[2].endswith("found in 0 of 1 seeds")
 
 
 def test_the_ledger_has_every_row_once():
