@@ -17,9 +17,10 @@ from absl import flags
 from fer_tf.commandline import command_line, refuse_arguments, run_main
 
 FLAGS = flags.FLAGS
+DATASET = "rendered_faces/standard"
 
 
-def rival_seconds(data_dir: str, weights: str, size: int, options, steps: int) -> float:
+def rival_seconds(dataset: str, data_dir: str, weights: str, size: int, options, steps: int) -> float:
     """Seconds for a training step of the whole model with frozen convolutions, out of memory."""
     import keras
 
@@ -38,7 +39,7 @@ def rival_seconds(data_dir: str, weights: str, size: int, options, steps: int) -
         dropout=options.dropout,
     )
     model.compile(keras.optimizers.AdamW(options.learning_rate), MaskedBinaryCrossentropy())
-    inputs = InputOptions("rendered_faces/standard", data_dir, size, options.batch_size)
+    inputs = InputOptions(dataset, data_dir, size, options.batch_size)
     images, columns = scoring_batches(inputs, f"test[:{2 * options.batch_size}]", labelled_only=False)
     labels = np.split(presence(columns["action_units"]), 2)
     batches = list(zip((batch.numpy() for batch in images), labels, strict=True))
@@ -49,13 +50,13 @@ def rival_seconds(data_dir: str, weights: str, size: int, options, steps: int) -
     return (time.perf_counter() - start) / steps
 
 
-def feature_seconds(model, data_dir: str, images: int) -> float:
+def feature_seconds(model, dataset: str, data_dir: str, images: int) -> float:
     """Seconds for the convolutions of so many images, reading included, from those of the test split."""
     from fer_tf.data.pipeline import InputOptions, scoring_batches
     from fer_tf.training.features import split_model
 
     inner, _ = split_model(model)
-    inputs = InputOptions("rendered_faces/standard", data_dir, model.input_shape[1], 128)
+    inputs = InputOptions(dataset, data_dir, model.input_shape[1], 128)
     batches, columns = scoring_batches(inputs, "test[:1280]", labelled_only=False)
     inner.predict_on_batch(next(iter(batches)))
     start = time.perf_counter()
@@ -74,7 +75,7 @@ def main(arguments: list[str]) -> None:
     from fer_tf.training.record import write_entry
 
     options, size = HeadOptions(), FLAGS.image_size
-    inputs = InputOptions("rendered_faces/standard", FLAGS.data_dir, batch_size=128)
+    inputs = InputOptions(DATASET, FLAGS.data_dir, batch_size=128)
     model = backbone("mobilenet_au", size, FLAGS.weights, pooling="none")
     pool = read_pool(model, inputs, ActionUnitOptions(min_occurrences=0), FLAGS.cache_features, verbose=True)
     seconds = []
@@ -83,10 +84,10 @@ def main(arguments: list[str]) -> None:
         fit_head(pool.features, pool.labels, options=options, seed=repeat)
         seconds.append(time.perf_counter() - start)
         print(f"cached features: {seconds[-1]:.1f} s for {options.epochs} epochs of {len(pool.labels):,}", flush=True)
-    step = rival_seconds(FLAGS.data_dir, FLAGS.weights, size, options, FLAGS.steps)
+    step = rival_seconds(DATASET, FLAGS.data_dir, FLAGS.weights, size, options, FLAGS.steps)
     rival = step * (len(pool.labels) // options.batch_size) * options.epochs
     ratios = rival / np.array(seconds)
-    once = feature_seconds(model, FLAGS.data_dir, len(pool.labels))
+    once = feature_seconds(model, DATASET, FLAGS.data_dir, len(pool.labels))
     print(f"computing the features once: {once:.0f} s")
     spread = f"({min(ratios):.1f}..{max(ratios):.1f})"
     print(f"whole model: {rival:.0f} s; the cache is {np.median(ratios):.1f} {spread} times as fast")
@@ -98,7 +99,7 @@ def main(arguments: list[str]) -> None:
             "features": float(pool.features.shape[1]),
         }
         intervals = {"seconds": [min(seconds), max(seconds)], "ratio": [float(min(ratios)), float(max(ratios))]}
-        facts = {"command": command_line(), "dataset": "rendered_faces/standard", "split": "all", "n": len(pool.labels)}
+        facts = {"command": command_line(), "dataset": DATASET, "split": "all", "n": len(pool.labels)}
         facts["duration_s"] = round(sum(seconds) + step * FLAGS.steps, 1)
         write_entry(Path(FLAGS.record), metrics, intervals, **facts)
         print(f"recorded: {FLAGS.record}")
