@@ -24,6 +24,7 @@ flags.DEFINE_integer("batch_size", 256, "images in a batch", 1)
 flags.DEFINE_string(
     "threshold", "0.5", "of action units: probability from which on one is present, or validation: best F1 there"
 )
+flags.DEFINE_bool("mirror", False, "take the mean of what the model says of an image and of its mirror image")
 flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
 flags.DEFINE_string("paper", "", "paper that the entry belongs to, with --record")
 FLAGS = flags.FLAGS
@@ -57,7 +58,13 @@ def main(arguments: list[str]) -> None:
             batch_size=FLAGS.batch_size,
         )
         result = (_score_units if _of_units(trained) else _score_emotions)(folder, trained, inputs)
-        about = {"dataset": inputs.dataset, "split": FLAGS.split, "seed": trained["seed"], "commit": trained["commit"]}
+        about = {
+            "dataset": inputs.dataset,
+            "split": FLAGS.split,
+            "mirror": FLAGS.mirror,
+            "seed": trained["seed"],
+            "commit": trained["commit"],
+        }
         record.write_json(folder / "metrics.json", about | result)
         results.append(result)
         facts.append(trained)
@@ -89,7 +96,9 @@ def _score_emotions(folder: Path, trained: dict, inputs) -> dict:
 
     if FLAGS.threshold != FLAGS["threshold"].default:
         raise InputError(f"threshold is {FLAGS.threshold}: {folder} is a run of emotions, which have none")
-    predictions = run.predict(load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty())
+    predictions = run.predict(
+        load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty(), mirror=FLAGS.mirror
+    )
     _check_people(folder, inputs.dataset, predictions.subject_id)
     return run.write_results(predictions, folder, f"{inputs.dataset}, {FLAGS.split}, {folder.name}")
 
@@ -105,9 +114,10 @@ def _score_units(folder: Path, trained: dict, inputs) -> dict:
         moved = FLAGS.data_dir if not FLAGS.dataset else None
         judge = trained["flags"].get("validation_dataset") or trained["dataset"]
         own = dataclasses.replace(inputs, dataset=judge, data_dir=moved or trained["flags"]["data_dir"])
-        validation = action_unit_run.predict(model, units, own, trained["flags"]["validation_split"], verbose)
+        split = trained["flags"]["validation_split"]
+        validation = action_unit_run.predict(model, units, own, split, verbose, mirror=FLAGS.mirror)
     thresholds = action_unit_run.thresholds_of(FLAGS.threshold, units, validation)
-    predictions = action_unit_run.predict(model, units, inputs, FLAGS.split, verbose)
+    predictions = action_unit_run.predict(model, units, inputs, FLAGS.split, verbose, mirror=FLAGS.mirror)
     _check_people(folder, inputs.dataset, predictions.subject_id)
     title = f"{inputs.dataset}, {FLAGS.split}, {folder.name}, threshold {FLAGS.threshold}"
     return {"threshold": FLAGS.threshold} | action_unit_run.write_results(predictions, thresholds, folder, title)
@@ -141,6 +151,7 @@ def _write_record(path: Path, facts: list[dict], inputs, total: dict, seconds: f
         split=FLAGS.split,
         split_sha256=facts[0]["split_sha256"] | scored,
         n=total["n"],
+        mirror=FLAGS.mirror,
         seeds=[fact["seed"] for fact in facts],
         **{name: total[name] for name in ("confusion", "threshold", "occurrences") if name in total},
         # Of the training, which may be older than this scoring.

@@ -13,7 +13,7 @@ import pytest
 from export.metadata import info_of, read_run
 from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augment import AugmentOptions
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.pipeline import InputOptions, scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation import action_unit_run, action_units
@@ -86,6 +86,16 @@ def test_units_can_be_read_where_none_is_annotated(trained, rendered_faces):
     assert (labelled.image_id == every.image_id).all()
     with pytest.raises(InputError, match="outputs for 1 action units"):
         action_unit_run.predict(model, (1,), inputs, "test")
+
+
+def test_a_mirrored_reading_is_the_mean_of_both(trained, rendered_faces):
+    model, units = load_model(trained / "model.keras"), unit_numbers(read_run(trained)["labels"])
+    inputs = InputOptions("rendered_faces/tiny", rendered_faces, image_size=32)
+    mirrored = action_unit_run.predict(model, units, inputs, "test", mirror=True)
+    images = np.concatenate([batch.numpy() for batch in scoring_batches(inputs, "test", units=units)[0]])
+    both = [model.predict(turned, verbose=0) for turned in (images, images[:, :, ::-1])]
+    expected = action_units.probabilities(np.mean(both, axis=0))
+    np.testing.assert_allclose(mirrored.probabilities, expected, atol=1e-6)
 
 
 def test_exports_say_that_they_take_emotions(trained):

@@ -28,6 +28,7 @@ def predict(
     verbose: int = 0,
     *,
     labelled_only: bool = True,
+    mirror: bool = False,
 ) -> ActionUnitPredictions:
     """Probabilities of every labelled image of a split.
 
@@ -39,13 +40,15 @@ def predict(
         verbose: 1 shows a progress bar.
         labelled_only: leave out images without a label of any of the units; False takes every
             image, to read action units on a dataset that has none.
+        mirror: see ``predict_logits``.
 
     Raises:
         InputError: no labelled image, or a model with another number of outputs.
     """
     if model.output_shape[-1] != len(units):
         raise InputError(f"model {model.name} has {model.output_shape[-1]} outputs for {len(units)} action units")
-    logits, columns = predict_logits(model, inputs, split, verbose, units=units, labelled_only=labelled_only)
+    options = {"units": units, "labelled_only": labelled_only, "mirror": mirror}
+    logits, columns = predict_logits(model, inputs, split, verbose, **options)
     return from_columns(columns, action_units.probabilities(logits), units)
 
 

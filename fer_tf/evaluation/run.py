@@ -17,7 +17,9 @@ from fer_tf.evaluation.scores import confusion_matrix, flat_scores
 from fer_tf.labels import EMOTIONS
 
 
-def predict(model: keras.Model, inputs: InputOptions, split: str, verbose: int = 0) -> Predictions:
+def predict(
+    model: keras.Model, inputs: InputOptions, split: str, verbose: int = 0, *, mirror: bool = False
+) -> Predictions:
     """Probabilities of every labelled image of a split.
 
     Args:
@@ -25,8 +27,9 @@ def predict(model: keras.Model, inputs: InputOptions, split: str, verbose: int =
         inputs: dataset and batch size; ``image_size`` is the model's own.
         split: split of the dataset.
         verbose: 1 shows a progress bar.
+        mirror: see ``predict_logits``.
     """
-    logits, columns = predict_logits(model, inputs, split, verbose)
+    logits, columns = predict_logits(model, inputs, split, verbose, mirror=mirror)
     odds = np.exp(logits - logits.max(axis=1, keepdims=True))
     return from_columns(columns, odds / odds.sum(axis=1, keepdims=True))
 
@@ -39,6 +42,7 @@ def predict_logits(
     *,
     units: Sequence[int] | None = None,
     labelled_only: bool = True,
+    mirror: bool = False,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Logits of the images of a split, float64 (N, outputs), and what is known of each.
 
@@ -49,6 +53,7 @@ def predict_logits(
         verbose: 1 shows a progress bar.
         units: see ``scoring_batches``.
         labelled_only: leave out images without a label.
+        mirror: logits are the mean of those of the image and of its mirror image.
 
     Raises:
         InputError: no image is left.
@@ -57,7 +62,11 @@ def predict_logits(
     images, columns = scoring_batches(inputs, split, units=units, labelled_only=labelled_only)
     if not len(columns["image_id"]):
         raise InputError(f"{inputs.dataset} has no labelled image in {split}: nothing to score")
-    return model.predict(images, verbose=verbose).astype(np.float64), columns
+    logits = model.predict(images, verbose=verbose).astype(np.float64)
+    if mirror:
+        mirrored = images.map(lambda batch: batch[:, :, ::-1])
+        logits = (logits + model.predict(mirrored, verbose=verbose)) / 2
+    return logits, columns
 
 
 def metrics(predictions: Predictions, seed: int = 0) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
