@@ -94,10 +94,10 @@ def test_what_is_undefined_is_not_found(people):
 
 
 def test_both_test_and_interval_must_agree():
-    assert Difference(0.1, 0.01, 0.2, 0.03).found
-    assert Difference(-0.1, -0.2, -0.01, 0.03).found
-    assert not Difference(0.1, 0.01, 0.2, 0.08).found
-    assert not Difference(0.1, -0.01, 0.2, 0.03).found
+    assert Difference(0.1, 0.01, 0.2, 0.003).found
+    assert Difference(-0.1, -0.2, -0.01, 0.003).found
+    assert not Difference(0.1, 0.01, 0.2, 0.02).found
+    assert not Difference(0.1, -0.01, 0.2, 0.003).found
 
 
 def test_what_cannot_be_compared_is_refused(people):

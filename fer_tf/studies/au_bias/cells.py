@@ -9,7 +9,7 @@ import numpy as np
 from fer_tf.data.action_units import positive_weights
 from fer_tf.data.pipeline import check_apart
 from fer_tf.evaluation import action_units
-from fer_tf.evaluation.group_difference import Difference, unit_difference
+from fer_tf.evaluation.group_difference import unit_difference
 from fer_tf.labels import unit_names
 from fer_tf.studies.au_bias.pool import Pool
 from fer_tf.studies.au_bias.splits import Comparison, Split, SplitSizes, draw_split, groups_of_people
@@ -108,12 +108,8 @@ def _cell(pool: Pool, split: Split, trained_on: str, head: HeadOptions, seed: in
         "train_images": len(labelled),
         "unscored": [unit for unit, known in zip(unit_names(pool.targets.units), learnt, strict=True) if not known],
         "tests": tests,
-        "difference": {name: _decided(value) for name, value in difference.items()},
+        "difference": {name: vars(value) for name, value in difference.items()},
     }
-
-
-def _decided(value: Difference) -> dict[str, object]:
-    return vars(value) | {"tested": value.tested, "found": value.found}
 
 
 def _scores(truth: np.ndarray, predicted: np.ndarray, units: tuple[int, ...]) -> dict[str, object]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from fer_tf.evaluation.bootstrap import FEWEST
+from fer_tf.evaluation.group_difference import Difference
 from fer_tf.evaluation.groups import UNIT_METRICS
 from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
 from fer_tf.evaluation.seeds import mean_interval
@@ -81,15 +80,22 @@ def loss_rows(cells: Sequence[dict], comparison: Comparison) -> Iterator[Row]:
                 yield Row((group, f"{group} instead of {left_out}", score), *mean_interval(losses), paper)
 
 
+def _difference(cell: dict) -> Difference:
+    """Of macro F1; null in the file is NaN."""
+    stored = cell["difference"]["macro_f1"]
+    ends = ("value", "low", "high", "p_value")
+    return Difference(*(float("nan") if stored[end] is None else stored[end] for end in ends))
+
+
 def gap_lines(cells: Sequence[dict], comparison: Comparison) -> list[str]:
     """First group minus second for each training set, and in how many seeds the comparison of groups finds it."""
     lines = []
     for trained_on in _trained_on(cells, comparison):
         own = [c for c in cells if (c["comparison"], c["trained_on"]) == (comparison.name, trained_on)]
-        values = [np.nan if (v := c["difference"]["macro_f1"]["value"]) is None else v for c in own]
-        tested = [c["difference"]["macro_f1"]["found"] for c in own if c["difference"]["macro_f1"]["tested"]]
+        differences = [_difference(cell) for cell in own]
+        tested = [difference.found for difference in differences if difference.tested]
         first, second = comparison.groups
-        text = with_interval(*mean_interval(values))
+        text = with_interval(*mean_interval([difference.value for difference in differences]))
         found = f"found in {sum(tested)} of {len(tested)} seeds" if tested else f"fewer than {FEWEST}, not tested"
         lines.append(f"- trained on {trained_on}: {first} - {second} {text}, {found}")
     return lines

@@ -12,7 +12,9 @@ def cell(seed, trained_on, female, male, found=False):
         for group, f1 in (("female", female), ("male", male))
     }
     gap = None if None in (female, male) else female - male
-    difference = {"macro_f1": {"value": gap, "found": found, "tested": gap is not None}}
+    difference = {"macro_f1": {"value": gap, "low": -0.1, "high": 0.2, "p_value": None if gap is None else 0.5}}
+    if found:
+        difference["macro_f1"] |= {"low": 0.02, "p_value": 0.001}
     return {
         "comparison": "gender",
         "seed": seed,
