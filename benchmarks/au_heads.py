@@ -52,12 +52,14 @@ def rival_seconds(dataset: str, data_dir: str, weights: str, size: int, options,
 
 def feature_seconds(model, dataset: str, data_dir: str, images: int) -> float:
     """Seconds for the convolutions of so many images, reading included, from those of the test split."""
+    from fer_tf.data.load import num_examples
     from fer_tf.data.pipeline import InputOptions, scoring_batches
     from fer_tf.training.features import split_model
 
     inner, _ = split_model(model)
     inputs = InputOptions(dataset, data_dir, model.input_shape[1], 128)
-    batches, columns = scoring_batches(inputs, "test[:1280]", labelled_only=False)
+    some = min(1280, num_examples(dataset, "test", data_dir))
+    batches, columns = scoring_batches(inputs, f"test[:{some}]", labelled_only=False)
     inner.predict_on_batch(next(iter(batches)))
     start = time.perf_counter()
     for batch in batches:
