@@ -39,7 +39,7 @@ def test_every_builder_folder_is_found():
         ("../fer2013", r"no dataset is called '\.\.'"),
         (
             "rendered_faces/huge",
-            r"dataset rendered_faces has no configuration 'huge': known are demo, standard, units, context, tiny, custom",
+            r"rendered_faces has no configuration 'huge': known are demo, standard, units, context, tiny, custom",
         ),
         ("fer2013/raw", r"dataset fer2013 has no configuration 'raw': it has none"),
     ],
