@@ -18,6 +18,8 @@ from fer_tf.commandline import command_line, refuse_arguments, run_main
 
 FLAGS = flags.FLAGS
 DATASET = "rendered_faces/standard"
+# Of so many images large batches are as good, and the optimiser passes over five million weights half as often.
+BATCH = 512
 
 
 def rival_seconds(dataset: str, data_dir: str, weights: str, size: int, options, steps: int) -> float:
@@ -76,7 +78,7 @@ def main(arguments: list[str]) -> None:
     from fer_tf.training.head import HeadOptions, fit_head
     from fer_tf.training.record import write_entry
 
-    options, size = HeadOptions(), FLAGS.image_size
+    options, size = HeadOptions(batch_size=BATCH), FLAGS.image_size
     inputs = InputOptions(DATASET, FLAGS.data_dir, batch_size=128)
     model = backbone("mobilenet_au", size, FLAGS.weights, pooling="none")
     pool = read_pool(model, inputs, ActionUnitOptions(min_occurrences=0), FLAGS.cache_features, verbose=True)
