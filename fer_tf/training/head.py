@@ -11,6 +11,9 @@ from fer_tf.training.features import FeatureBatches
 from fer_tf.training.losses import MaskedBinaryCrossentropy
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
 
+# So many values are read at once: 4 GiB in half precision.
+_IN_MEMORY = 2**31
+
 
 @dataclasses.dataclass(frozen=True)
 class HeadOptions:
@@ -67,7 +70,11 @@ def fit_head(
         inputs, outputs=targets.shape[1], width=options.head_width, dropout=options.dropout, seed=seed
     )
     head = keras.Model(inputs, logits, name="head")
-    batches = FeatureBatches(features, rows, options.batch_size, targets[rows], seed)
+    targets = targets[rows]
+    if len(rows) * features.shape[1] <= _IN_MEMORY:
+        # Rows of a file, drawn at random in every epoch, take longer than what is computed from them.
+        features, rows = np.asarray(features[rows]), np.arange(len(rows))
+    batches = FeatureBatches(features, rows, options.batch_size, targets, seed)
     recipe = OptimizerOptions(learning_rate=options.learning_rate, ema_momentum=0.0)
     optimizer = make_optimizer(recipe, len(batches), options.epochs)
     head.compile(optimizer, MaskedBinaryCrossentropy(positive_weights))
