@@ -1,6 +1,6 @@
 """Can the comparison of groups be trusted? How often it finds a bias that is known, and one that is not there.
 
-    python -m benchmarks.bias_power --weights=runs/au_rendered/model.keras --image_size=144 --data_dir=data/bias_power
+    python -m benchmarks.bias_power --weights=runs/au_rendered/model.keras --image_size=192 --data_dir=data/bias_power
 
 People are rendered twice, the same pictures with expressions of full strength and of three tenths of it, harder
 to read. In each run a head is trained on some people, others are divided into two groups by chance, and in one group

@@ -5,10 +5,8 @@ Used by ``benchmarks.rendered_quality``; the trainings are ``experiments/rendere
 
 from pathlib import Path
 
-import numpy as np
-from scipy import stats
-
 from fer_tf.errors import InputError
+from fer_tf.evaluation.seeds import mean_interval
 from fer_tf.training.record import read_json
 
 
@@ -55,7 +53,5 @@ def gain(alone: Path, with_rendered: Path) -> tuple[float, list[float]]:
             f"{alone} has the seeds {sorted(first)}, {with_rendered} has {sorted(second)}: "
             "expected the same, at least two"
         )
-    differences = np.array([second[seed] - first[seed] for seed in sorted(first)])
-    half = stats.t.ppf(0.975, len(differences) - 1) * differences.std(ddof=1) / np.sqrt(len(differences))
-    middle = float(differences.mean())
-    return middle, [middle - half, middle + half]
+    middle, interval = mean_interval([second[seed] - first[seed] for seed in sorted(first)])
+    return middle, list(interval)
