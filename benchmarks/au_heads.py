@@ -22,7 +22,9 @@ DATASET = "rendered_faces/standard"
 BATCH = 512
 
 
-def rival_seconds(dataset: str, data_dir: str, weights: str, size: int, options, steps: int) -> float:
+def rival_seconds(
+    dataset: str, data_dir: str, weights: str, size: int, options, steps: int, pooling: str = "none"
+) -> float:
     """Seconds for a training step of the whole model with frozen convolutions, out of memory."""
     import keras
 
@@ -36,7 +38,7 @@ def rival_seconds(dataset: str, data_dir: str, weights: str, size: int, options,
         image_size=size,
         weights=weights,
         trainable="head",
-        pooling="none",
+        pooling=pooling,
         head_width=options.head_width,
         dropout=options.dropout,
     )
@@ -78,9 +80,9 @@ def main(arguments: list[str]) -> None:
     from fer_tf.training.head import HeadOptions, fit_head
     from fer_tf.training.record import write_entry
 
-    options, size = HeadOptions(batch_size=BATCH), FLAGS.image_size
+    options, size = HeadOptions(batch_size=BATCH, epochs=FLAGS.epochs), FLAGS.image_size
     inputs = InputOptions(DATASET, FLAGS.data_dir, batch_size=128)
-    model = backbone("mobilenet_au", size, FLAGS.weights, pooling="none")
+    model = backbone("mobilenet_au", size, FLAGS.weights, pooling=FLAGS.pooling)
     pool = read_pool(model, inputs, ActionUnitOptions(min_occurrences=0), FLAGS.cache_features, verbose=True)
     seconds = []
     for repeat in range(FLAGS.repeats):
@@ -88,7 +90,7 @@ def main(arguments: list[str]) -> None:
         fit_head(pool.features, pool.labels, options=options, seed=repeat)
         seconds.append(time.perf_counter() - start)
         print(f"cached features: {seconds[-1]:.1f} s for {options.epochs} epochs of {len(pool.labels):,}", flush=True)
-    step = rival_seconds(DATASET, FLAGS.data_dir, FLAGS.weights, size, options, FLAGS.steps)
+    step = rival_seconds(DATASET, FLAGS.data_dir, FLAGS.weights, size, options, FLAGS.steps, FLAGS.pooling)
     rival = step * (len(pool.labels) // options.batch_size) * options.epochs
     ratios = rival / np.array(seconds)
     once = feature_seconds(model, DATASET, FLAGS.data_dir, len(pool.labels))
@@ -101,6 +103,7 @@ def main(arguments: list[str]) -> None:
             "feature_seconds": once,
             "images": float(len(pool.labels)),
             "features": float(pool.features.shape[1]),
+            "epochs": float(options.epochs),
         }
         intervals = {"seconds": [min(seconds), max(seconds)], "ratio": [float(min(ratios)), float(max(ratios))]}
         facts = {"command": command_line(), "dataset": DATASET, "split": "all", "n": len(pool.labels)}
@@ -114,6 +117,8 @@ def _define() -> None:
     flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
     flags.DEFINE_string("cache_features", "runs/au_heads", "folder of the cached features")
     flags.DEFINE_integer("image_size", 128, "side of the images in pixels", 32)
+    flags.DEFINE_enum("pooling", "none", ("none", "average"), "of the features: 20,480 or 1,280 at 128 pixels")
+    flags.DEFINE_integer("epochs", 15, "of the head", 1)
     flags.DEFINE_integer("repeats", 3, "trainings of the head", 1)
     flags.DEFINE_integer("steps", 10, "steps of the rival", 1)
     flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")

@@ -1,4 +1,4 @@
-"""The whole way once, on rendered faces: build, train, score by group, export. ``make demo``.
+"""The whole way once, on rendered faces: build, train, score by group, explain, export. ``make demo``.
 
 Each step is one of the project's own commands, printed before it runs, so that the demo
 also shows how to go on with other data.
@@ -14,7 +14,7 @@ from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
 
 DEMO = Path("demo")
-DATA, RUN, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "exports"
+DATA, RUN, EXPLAINED, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "explained", DEMO / "exports"
 
 STEPS = {
     "Render 2,000 faces of 200 people and pack them into TFRecords": [
@@ -25,6 +25,10 @@ STEPS = {
     ],
     "Score it on people it has never seen, in all and by group": [
         *("evaluate.py", f"--run_dir={RUN}"),
+    ],
+    "Explain it: heatmaps of people it has never seen, and how much of them lies on face, hair and background": [
+        *("-m", "fer_tf.explain", f"--run_dir={RUN}", "--dataset=rendered_faces/demo", f"--data_dir={DATA}"),
+        *("--images_per_target=20", f"--output_dir={EXPLAINED}"),
     ],
     "Export it as SavedModel, and check that it answers the same": [
         *("-m", "export.saved_model", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
@@ -37,6 +41,8 @@ STEPS = {
 OPEN = {
     RUN / "confusion.png": "which emotions are taken for which",
     RUN / "groups.csv": "scores of each group with size and interval",
+    EXPLAINED / "panels.png": "where it looks: red supports what it said, blue opposes it",
+    EXPLAINED / "relevance_summary.csv": "how much of that lies on face, hair, body and background, by group",
     EXPORTS / "MODEL_CARD.md": "what the model is and what it must not be used for",
     EXPORTS: "the exported models with their parity reports",
     RUN / "tensorboard": f"curves and pictures: {Path(sys.executable).parent / 'tensorboard'} --logdir {RUN}",

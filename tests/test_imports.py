@@ -16,8 +16,8 @@ ORDER = [
     ("fer_tf.models",),
     ("fer_tf.evaluation",),
     ("fer_tf.training",),
-    ("fer_tf.studies",),
     ("fer_tf.explain",),
+    ("fer_tf.studies",),
     ("export",),
     ("fer_tf.predict", "fer_tf.demo", "train", "evaluate"),
 ]

@@ -52,7 +52,7 @@ def load(
         split: ``"train"``, ``"validation"``, ``"test"``; slices like ``"train[:100]"`` work too, of
             each dataset.
         data_dir: folder that ``python -m tfds_builders`` wrote to.
-        decode_images: False leaves the encoded bytes, when only labels are wanted.
+        decode_images: False leaves pictures, masks too, as encoded bytes, when few or none are wanted.
         fields: features to read, which is faster; None reads all.
 
     Returns:
@@ -85,7 +85,9 @@ def _load(name: str, split: str, data_dir: str, decode_images: bool, fields) -> 
         try_autocache=False,
         options=fixed_options(),
     )
-    decoders = None if decode_images else {"image": tfds.decode.SkipDecoding()}
+    features = builder.info.features
+    pictures = [field for field in features if isinstance(features[field], tfds.features.Image)]
+    decoders = None if decode_images else {field: tfds.decode.SkipDecoding() for field in pictures}
     if fields is not None:
         kept = {name: decoder for name, decoder in (decoders or {}).items() if name in fields}
         decoders = tfds.decode.PartialDecoding(dict.fromkeys(fields, True), kept or None)

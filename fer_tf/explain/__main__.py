@@ -1,0 +1,105 @@
+"""Why a model says what it says: heatmaps, and how much of them lies where an action unit shows.
+
+Examples:
+    python -m fer_tf.explain --run_dir=runs/fer2013 photo.jpg holiday/ --target=happiness --output_dir=explained
+    python -m fer_tf.explain --run_dir=runs/au_rendered --nocrop drawn.png --target=AU12,AU6 --method=residual,grad_cam
+    python -m fer_tf.explain --run_dir=runs/au_rendered --dataset=rendered_faces/standard --regions=drawn
+
+Pictures get a figure each and a row for each face and target in relevance.csv; a dataset gets relevance.csv, means by
+group with intervals in relevance_summary.csv, and panels of true and false positives.
+"""
+
+import functools
+import sys
+import time
+from pathlib import Path
+
+from absl import flags
+
+from fer_tf.commandline import run_main
+from fer_tf.errors import InputError
+from fer_tf.predict.images import find_images, read_image
+
+flags.DEFINE_string("run_dir", None, "folder that train.py wrote", required=True)
+flags.DEFINE_list(
+    "method", ["auto"], "how, one or several: auto (fits the model), a composite of LRP, gradient, grad_cam, ..."
+)
+flags.DEFINE_list("target", ["predicted"], "what, one or several: AU1, happiness, predicted (the largest logit)")
+flags.DEFINE_string("output_dir", "explained", "folder for figures and tables")
+flags.DEFINE_enum("format", "png", ("png", "svg"), "of the figures")
+flags.DEFINE_bool("crop", True, "cut faces out of pictures first, as for training on faces")
+flags.DEFINE_list("feature_maps", [], "of pictures: also draw the strongest feature maps of these layers")
+flags.DEFINE_string("dataset", None, "explain this built dataset with action units instead of pictures")
+flags.DEFINE_string("split", "test", "of the dataset")
+flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
+flags.DEFINE_enum("regions", "mesh", ("mesh", "drawn"), "of a dataset: from the face mesh, or as rendered")
+flags.DEFINE_integer("images_per_target", 50, "of a dataset: most of each target and outcome; 0 takes all", 0)
+flags.DEFINE_string("threshold", "0.5", "of a dataset: probability from which on a unit is present, or validation")
+flags.DEFINE_integer("batch_size", 16, "images explained at once", 1)
+flags.DEFINE_integer("seed", 0, "of a dataset: of the choice of images")
+FLAGS = flags.FLAGS
+
+
+def main(paths: list[str]) -> None:
+    """Explains pictures or a dataset."""
+    run_dir, started = Path(FLAGS.run_dir), time.monotonic()
+    if not (run_dir / "model.keras").is_file():
+        raise InputError(f"{run_dir} holds no finished run (model.keras): train one with train.py --run_dir=…")
+    if bool(paths) == bool(FLAGS.dataset):
+        raise InputError("give pictures or folders of pictures, or --dataset, and not both")
+    images = find_images(paths) if paths else []
+    # Only now: a misspelt path is told at once, TensorFlow takes seconds to load.
+    from fer_tf.explain.methods import explainer
+    from fer_tf.explain.targets import target_chooser
+    from fer_tf.models.weights import load_model
+    from fer_tf.training.record import read_json
+
+    trained = read_json(run_dir / "run.json")
+    model = load_model(run_dir / "model.keras")
+    choose = target_chooser(FLAGS.target, trained["labels"])
+    explainers = {name: explainer(name, model) for name in FLAGS.method}
+    if FLAGS.dataset:
+        _dataset(model, explainers, trained["labels"])
+    else:
+        _pictures(model, explainers, trained["labels"], images, choose)
+    print(f"written to {FLAGS.output_dir} in {time.monotonic() - started:.0f} s")
+
+
+def _pictures(model, explainers: dict, labels: list[str], images: list[Path], choose) -> None:
+    from fer_tf.explain.files import explain_files
+
+    rejected = explain_files(
+        model,
+        explainers,
+        labels,
+        ((str(path), functools.partial(read_image, path)) for path in images),
+        choose,
+        Path(FLAGS.output_dir),
+        suffix=f".{FLAGS.format}",
+        crop=FLAGS.crop,
+        layers=FLAGS.feature_maps,
+    )
+    for line in rejected:
+        print(f"left out: {line}", file=sys.stderr)
+    if len(rejected) == len(images):
+        raise InputError("none of the pictures could be read")
+
+
+def _dataset(model, explainers: dict, labels: list[str]) -> None:
+    from fer_tf.explain.split import SplitOptions, explain_split
+
+    options = SplitOptions(
+        dataset=FLAGS.dataset,
+        split=FLAGS.split,
+        data_dir=FLAGS.data_dir,
+        regions=FLAGS.regions,
+        images_per_target=FLAGS.images_per_target,
+        threshold=FLAGS.threshold,
+        batch_size=FLAGS.batch_size,
+        seed=FLAGS.seed,
+    )
+    explain_split(model, explainers, labels, FLAGS.target, options, Path(FLAGS.output_dir), suffix=f".{FLAGS.format}")
+
+
+if __name__ == "__main__":
+    run_main(main)
