@@ -48,7 +48,7 @@ class Gradient:
         Raises:
             InputError: images that the model does not take, or a logit that it does not have.
         """
-        check_images(images, self.model.input_shape, self.model.input.name)
+        check_images(images, self.model.input_shape, self.model.inputs[0].name)
         images = np.asarray(images, np.float32)
         targets = checked_targets(targets, len(images), self.targets)
         starts = range(0, len(images), batch_size)

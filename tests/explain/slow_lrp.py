@@ -65,6 +65,24 @@ def keras_model(network, seed=0, bias=True):
     return model
 
 
+def he_random(model, seed=0):
+    """Random weights that keep signals alive through many layers, and random running averages."""
+    random = np.random.default_rng(seed)
+    for layer in model.layers:
+        weights = []
+        for weight in layer.weights:
+            name, shape = weight.path.rsplit("/", 1)[-1], weight.shape
+            if name == "kernel":
+                fan = np.prod(shape[:2]) if isinstance(layer, keras.layers.DepthwiseConv2D) else np.prod(shape[:-1])
+                weights.append(random.normal(0, np.sqrt(2 / fan), shape))
+            elif name in ("gamma", "moving_variance"):
+                weights.append(random.uniform(0.8, 1.2, shape))
+            else:
+                weights.append(random.normal(0, 0.1, shape))
+        layer.set_weights(weights)
+    return model
+
+
 def _layer(name, kind, settings):
     layers, options = keras.layers, {"name": name}
     if kind in ("convolution", "depthwise"):

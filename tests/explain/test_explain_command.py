@@ -66,7 +66,9 @@ def test_pictures_get_figures_and_a_table(unit_run, pictures, tmp_path):
     assert set(table["method"]) == {"auto", "grad_cam"}
     assert {Path(name).name for name in table["image"]} == {"face0.png", "face1.png", "grey.png"}
     faces = table[table["image"].str.contains("face")]
-    assert faces[faces["target"] == "AU12"]["mu"].between(0, 1).all()
+    # Without anything that speaks for a target the scores are undefined.
+    assert faces["mu"].notna().any()
+    assert faces["mu"].dropna().between(0, 1).all()
     # No face: regions are unknown, the heatmap is made all the same.
     assert table[table["image"].str.contains("grey")]["mu_w"].isna().all()
     names = sorted(path.name for path in tmp_path.glob("*.png"))
@@ -108,7 +110,8 @@ def test_a_dataset_is_scored_by_group(unit_run, rendered_faces, tmp_path):
     rows = pd.read_csv(tmp_path / "relevance.csv")
     assert rows["mu"].dropna().between(0, 1).all()
     assert set(rows["outcome"]) <= {"true positive", "false positive", "missed"}
-    shares = rows[["face", "hair", "body", "background"]].sum(axis=1)
+    shares = rows[["face", "hair", "body", "background"]].dropna().sum(axis=1)
+    assert len(shares) > 10
     np.testing.assert_allclose(shares, 1, atol=1e-4)
     summary = pd.read_csv(tmp_path / "relevance_summary.csv")
     assert {"female", "male"} <= set(summary["group"])

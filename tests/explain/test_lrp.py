@@ -218,24 +218,6 @@ def test_models_that_cannot_be_followed_are_refused():
         Composite(Flat(), Flat(), Flat(), maximum="mean")
 
 
-def he_random(model, seed=0):
-    """Random weights that keep signals alive through many layers, and random running averages."""
-    random = np.random.default_rng(seed)
-    for layer in model.layers:
-        weights = []
-        for weight in layer.weights:
-            name, shape = weight.path.rsplit("/", 1)[-1], weight.shape
-            if name == "kernel":
-                fan = np.prod(shape[:2]) if isinstance(layer, keras.layers.DepthwiseConv2D) else np.prod(shape[:-1])
-                weights.append(random.normal(0, np.sqrt(2 / fan), shape))
-            elif name in ("gamma", "moving_variance"):
-                weights.append(random.uniform(0.8, 1.2, shape))
-            else:
-                weights.append(random.normal(0, 0.1, shape))
-        layer.set_weights(weights)
-    return model
-
-
 @pytest.mark.parametrize(
     ("name", "options", "composites"),
     [
@@ -244,7 +226,7 @@ def he_random(model, seed=0):
     ],
 )
 def test_the_projects_networks_conserve_relevance_and_answer_as_keras_does(name, options, composites):
-    model = he_random(build(name, weights="none", image_size=64, head_width=0.02, **options))
+    model = slow.he_random(build(name, weights="none", image_size=64, head_width=0.02, **options))
     pictures = images(3, 64)
     answers = model.predict(pictures, verbose=0)
     np.testing.assert_allclose(Lrp(model, composites[0]).logits(pictures), answers, rtol=1e-3, atol=1e-4)

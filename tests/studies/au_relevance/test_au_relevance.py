@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +21,7 @@ from fer_tf.studies.au_relevance.shortcut import PLAIN, PLANTED, plant, shortcut
 from fer_tf.training.features import split_model
 from fer_tf.training.head import HeadOptions, fit_head, head_logits
 from fer_tf.training.record import write_json
+from tests.explain import slow_lrp as slow
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -39,7 +41,16 @@ def run_dir(tmp_path_factory):
 
 def test_the_command_runs_its_parts_and_records(run_dir, rendered_faces, tmp_path):
     data = ("--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={run_dir}")
-    small = ("--weights=none", "--image_size=64", "--head_width=0.01", "--epochs=1", "--batch_size=8")
+    # Keras's own random weights let nothing through so many layers, and relevance would be undefined.
+    convolutions = keras.applications.MobileNetV2((64, 64, 3), include_top=False, weights=None)
+    slow.he_random(convolutions).save_weights(tmp_path / "he.weights.h5")
+    small = (
+        f"--weights={tmp_path / 'he.weights.h5'}",
+        "--image_size=64",
+        "--head_width=0.01",
+        "--epochs=1",
+        "--batch_size=8",
+    )
     few = ("--images_per_target=2", "--shortcut_images=24", "--parts=localisation,shortcut")
     record = tmp_path / "relevance.json"
     done = run(*data, *small, *few, f"--output_dir={tmp_path}", f"--record={record}")
