@@ -1,12 +1,13 @@
 """Linear maps of a network and their transposes: what the rules of LRP are written in."""
 
+import abc
 import dataclasses
 
 import keras
 import tensorflow as tf
 
 
-class LinearMap:
+class LinearMap(abc.ABC):
     """z = W a + b of a layer, without its activation.
 
     A rule asks for the same map with other weights (their positive part, ones), so weights are arguments.
@@ -31,13 +32,13 @@ class LinearMap:
         bias = tf.broadcast_to(tf.cast(bias, tf.float32), (outputs,)) if self.use_bias else tf.zeros((outputs,))
         return kernel, bias
 
+    @abc.abstractmethod
     def forward(self, a: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """W a."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def transposed(self, s: tf.Tensor, kernel: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
         """W^T s, of the given shape, which is that of a."""
-        raise NotImplementedError
 
     def _along_outputs(self, scale: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         return scale

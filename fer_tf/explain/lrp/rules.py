@@ -9,6 +9,7 @@ A rule is a function of where it stands (``maps.Use``) that returns another: rel
 the inputs. What does not depend on the relevance is computed once, also for several targets.
 """
 
+import abc
 import dataclasses
 from collections.abc import Callable
 
@@ -19,9 +20,10 @@ from fer_tf.explain.lrp.maps import Use
 Redistribution = Callable[[tf.Tensor], tf.Tensor]
 
 
-class Rule:
+class Rule(abc.ABC):
     """How the relevance of a linear layer's outputs is divided among its inputs."""
 
+    @abc.abstractmethod
     def __call__(self, use: Use, z: tf.Tensor) -> Redistribution:
         """Prepares the rule.
 
@@ -32,7 +34,6 @@ class Rule:
         Returns:
             function of R (B, ...), shaped as z, to R shaped as a.
         """
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,9 +117,7 @@ class Flat(Rule):
     """R_j = sum_k R_k / (number of k's inputs): relevance spreads evenly (Lapuschkin et al. 2019, supplement)."""
 
     def __call__(self, use, z):
-        ones = tf.ones_like(use.kernel)
-        counts = use.forward(tf.ones_like(use.a[:1]), ones)
-        return lambda relevance: use.back(tf.math.divide_no_nan(relevance, counts), ones)
+        return _spread(use, tf.ones_like(use.kernel))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,9 +125,7 @@ class WSquare(Rule):
     """R_j = sum_k w_jk^2 / sum_j w_jk^2 R_k (Montavon et al. 2017, "Explaining nonlinear ... decisions", eq. 12)."""
 
     def __call__(self, use, z):
-        squares = tf.square(use.kernel)
-        sums = use.forward(tf.ones_like(use.a[:1]), squares)
-        return lambda relevance: use.back(tf.math.divide_no_nan(relevance, sums), squares)
+        return _spread(use, tf.square(use.kernel))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -163,6 +160,12 @@ def stabilised(z: tf.Tensor, epsilon: float) -> tf.Tensor:
     if not epsilon:
         return z
     return z + tf.where(z >= 0, epsilon, -epsilon)
+
+
+def _spread(use: Use, weights: tf.Tensor) -> Redistribution:
+    """Shares in proportion to weights alone, whatever comes in."""
+    sums = use.forward(tf.ones_like(use.a[:1]), weights)
+    return lambda relevance: use.back(tf.math.divide_no_nan(relevance, sums), weights)
 
 
 def _divided(use: Use, weights, bias: tf.Tensor, epsilon: float) -> Redistribution:
