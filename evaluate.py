@@ -25,6 +25,12 @@ flags.DEFINE_string(
     "threshold", "0.5", "of action units: probability from which on one is present, or validation: best F1 there"
 )
 flags.DEFINE_bool("mirror", False, "take the mean of what the model says of an image and of its mirror image")
+flags.DEFINE_bool(
+    "multiaccuracy",
+    False,
+    "of emotions: correct the model where an audit on its validation images finds errors, and write the results to the "
+    "folder multiaccuracy of the run",
+)
 flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
 flags.DEFINE_string("paper", "", "paper that the entry belongs to, with --record")
 FLAGS = flags.FLAGS
@@ -65,17 +71,18 @@ def main(arguments: list[str]) -> None:
             "seed": trained["seed"],
             "commit": trained["commit"],
         }
-        record.write_json(folder / "metrics.json", about | result)
+        record.write_json(_results_dir(folder) / "metrics.json", about | result)
         results.append(result)
         facts.append(trained)
     of_units = _of_units(facts[0])
     total = run.combine(results, UNIT_METRICS if of_units else run.METRICS)
     if len(results) > 1:
-        record.write_json(
-            Path(FLAGS.run_dir) / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total
-        )
+        whole = _results_dir(Path(FLAGS.run_dir))
+        whole.mkdir(exist_ok=True)
+        record.write_json(whole / "metrics.json", {"dataset": inputs.dataset, "split": FLAGS.split} | total)
     print("\n".join(action_unit_run.score_lines(total) if of_units else run.score_lines(total)))
-    print(f"written to {FLAGS.run_dir}: metrics.json, groups.csv, {_figure(of_units)}, predictions.csv")
+    where = _results_dir(Path(FLAGS.run_dir))
+    print(f"written to {where}: metrics.json, groups.csv, {_figure(of_units)}, predictions.csv")
     if FLAGS.record:
         _write_record(Path(FLAGS.record), facts, inputs, total, time.monotonic() - started)
 
@@ -96,26 +103,45 @@ def _score_emotions(folder: Path, trained: dict, inputs) -> dict:
 
     if FLAGS.threshold != FLAGS["threshold"].default:
         raise InputError(f"threshold is {FLAGS.threshold}: {folder} is a run of emotions, which have none")
-    predictions = run.predict(
-        load_model(folder / "model.keras"), inputs, FLAGS.split, sys.stderr.isatty(), mirror=FLAGS.mirror
-    )
+    model, verbose, mirror = load_model(folder / "model.keras"), sys.stderr.isatty(), FLAGS.mirror
+    about, title = {}, f"{inputs.dataset}, {FLAGS.split}, {folder.name}"
+    if FLAGS.multiaccuracy:
+        from fer_tf.training.mitigation.multiaccuracy import predict_corrected
+
+        predictions, correction = predict_corrected(
+            model, _validation(trained, inputs), (inputs, FLAGS.split), verbose, mirror=mirror
+        )
+        about, title = {"multiaccuracy_steps": len(correction.steps)}, f"{title}, multiaccuracy"
+    else:
+        predictions = run.predict(model, inputs, FLAGS.split, verbose, mirror=mirror)
     _check_people(folder, inputs.dataset, predictions.subject_id)
-    return run.write_results(predictions, folder, f"{inputs.dataset}, {FLAGS.split}, {folder.name}")
+    return about | run.write_results(predictions, _results_dir(folder), title)
+
+
+def _results_dir(folder: Path) -> Path:
+    return folder / "multiaccuracy" if FLAGS.multiaccuracy else folder
+
+
+def _validation(trained: dict, inputs) -> tuple:
+    """What judged the training, whatever is scored on: dataset and split."""
+    moved = FLAGS.data_dir if not FLAGS.dataset else None
+    judge = trained["flags"].get("validation_dataset") or trained["dataset"]
+    own = dataclasses.replace(inputs, dataset=judge, data_dir=moved or trained["flags"]["data_dir"])
+    return own, trained["flags"]["validation_split"]
 
 
 def _score_units(folder: Path, trained: dict, inputs) -> dict:
     from fer_tf.evaluation import action_unit_run
     from fer_tf.models.weights import load_model
 
+    if FLAGS.multiaccuracy:
+        raise InputError(f"multiaccuracy corrects models of emotions, and {folder} is a run of action units")
+
     model, units, verbose = load_model(folder / "model.keras"), action_unit_run.units_of(trained), sys.stderr.isatty()
     validation = None
     if FLAGS.threshold == action_unit_run.ON_VALIDATION:
-        # Of the training, whatever is scored on: thresholds belong to the model.
-        moved = FLAGS.data_dir if not FLAGS.dataset else None
-        judge = trained["flags"].get("validation_dataset") or trained["dataset"]
-        own = dataclasses.replace(inputs, dataset=judge, data_dir=moved or trained["flags"]["data_dir"])
-        split = trained["flags"]["validation_split"]
-        validation = action_unit_run.predict(model, units, own, split, verbose, mirror=FLAGS.mirror)
+        # Of the training: thresholds belong to the model.
+        validation = action_unit_run.predict(model, units, *_validation(trained, inputs), verbose, mirror=FLAGS.mirror)
     thresholds = action_unit_run.thresholds_of(FLAGS.threshold, units, validation)
     predictions = action_unit_run.predict(model, units, inputs, FLAGS.split, verbose, mirror=FLAGS.mirror)
     _check_people(folder, inputs.dataset, predictions.subject_id)
@@ -160,7 +186,7 @@ def _write_record(path: Path, facts: list[dict], inputs, total: dict, seconds: f
         hardware=facts[0]["hardware"],
         duration_s=round(sum(fact["duration_s"] for fact in facts) + seconds, 1),
     )
-    shutil.copy(run_dirs(Path(FLAGS.run_dir))[0] / _figure(_of_units(facts[0])), path.with_suffix(".png"))
+    shutil.copy(_results_dir(run_dirs(Path(FLAGS.run_dir))[0]) / _figure(_of_units(facts[0])), path.with_suffix(".png"))
     print(f"recorded: {path}, with the picture beside it")
 
 

@@ -63,7 +63,7 @@ def seed_dirs(run_dir: Path, seeds: list[int]) -> dict[int, Path]:
 def _experiment():
     from fer_tf.labels import ACTION_UNIT_TASK
     from fer_tf.models.registry import options_of, task_of
-    from fer_tf.training import fit
+    from fer_tf.training import experiment
 
     # Without a value the model's own default counts. What a model does not know is refused only
     # when it was asked for; a replayed flagfile names every flag.
@@ -71,17 +71,19 @@ def _experiment():
     known = options_of(FLAGS.model)
     names = [name for name in names if name in known or FLAGS[name].value != FLAGS[name].default]
     of_units = task_of(FLAGS.model) == ACTION_UNIT_TASK
-    mine, others = fit.TargetOptions, fit.ActionUnitOptions
+    mine, others = experiment.TargetOptions, experiment.ActionUnitOptions
     if of_units:
         mine, others = others, mine
     _refuse_changed(others)
-    return fit.Experiment(
+    return experiment.Experiment(
         model={"name": FLAGS.model} | {name: FLAGS[name].value for name in names},
-        inputs=from_flags(fit.InputOptions),
+        inputs=from_flags(experiment.InputOptions),
         targets=from_flags(mine),
-        augment=from_flags(fit.AugmentOptions),
-        optimizer=from_flags(fit.OptimizerOptions),
-        fit=from_flags(fit.FitOptions),
+        augment=from_flags(experiment.AugmentOptions),
+        optimizer=from_flags(experiment.OptimizerOptions),
+        fit=from_flags(experiment.FitOptions),
+        mixing=from_flags(experiment.MixingOptions),
+        mitigation=from_flags(experiment.MitigationOptions),
     )
 
 
@@ -130,10 +132,10 @@ def main(arguments: list[str]) -> None:
 
 def _define() -> None:
     # The option classes stand beside the code that uses them, so flags need the imports.
-    from fer_tf.training import fit
+    from fer_tf.training import experiment as of
 
-    define_flags(fit.InputOptions, fit.TargetOptions, fit.ActionUnitOptions)
-    define_flags(fit.AugmentOptions, fit.OptimizerOptions, fit.FitOptions)
+    define_flags(of.InputOptions, of.TargetOptions, of.ActionUnitOptions, of.MixingOptions, of.MitigationOptions)
+    define_flags(of.AugmentOptions, of.OptimizerOptions, of.FitOptions)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,13 @@ def vgg16(size: int, *, seed: int = 0, bias: float = 0.02) -> keras.Model:
 
 
 def pictures(count: int, size: int, seed: int = 1) -> np.ndarray:
-    """Smooth random pictures, float32 (count, size, size, 3), 0..255."""
-    small = np.random.default_rng(seed).uniform(0, 255, (count, size // 16, size // 16, 3))
-    return np.kron(small, np.ones((1, 16, 16, 1))).astype(np.float32)
+    """Random squares with noise, float32 (count, size, size, 3), 0..255.
+
+    Without the noise pixels alike would give maximum pooling many equal values, of which each library takes another.
+    """
+    random = np.random.default_rng(seed)
+    squares = np.kron(random.uniform(0, 255, (count, size // 16, size // 16, 3)), np.ones((1, 16, 16, 1)))
+    return np.clip(squares + random.normal(0, 20, squares.shape), 0, 255).astype(np.float32)
 
 
 def zennit(

@@ -21,8 +21,8 @@ from zennit.composites import (
     EpsilonPlusFlat,
     LayerMapComposite,
 )
-from zennit.rules import AlphaBeta, Epsilon, Flat, Gamma, WSquare, ZBox, ZPlus
-from zennit.types import Convolution, Linear
+from zennit.rules import AlphaBeta, Epsilon, Flat, Gamma, Pass, WSquare, ZBox, ZPlus
+from zennit.types import Activation, Convolution, Linear
 
 KERNELS = (Convolution, Linear)
 
@@ -68,15 +68,19 @@ def composites(low, high):
         "rule_flat": Flat(),
         "rule_w_square": WSquare(),
     }
-    one_rule = {name: LayerMapComposite([(KERNELS, rule)]) for name, rule in rules.items()}
-    return one_rule | {
-        "epsilon": LayerMapComposite([(KERNELS, Epsilon(1e-6))]),
+
+    def everywhere(rule):
+        # Without Pass a ReLU would hold back what the flat rules give to outputs of zero.
+        return LayerMapComposite([(Activation, Pass()), (KERNELS, rule)])
+
+    return {name: everywhere(rule) for name, rule in rules.items()} | {
+        "epsilon": everywhere(Epsilon(1e-6)),
         "epsilon_plus": EpsilonPlus(),
         "epsilon_plus_flat": EpsilonPlusFlat(),
         "epsilon_gamma_box": EpsilonGammaBox(low=low, high=high),
         "epsilon_alpha2_beta1": EpsilonAlpha2Beta1(),
         "epsilon_alpha2_beta1_flat": EpsilonAlpha2Beta1Flat(),
-        "rule_z_box": LayerMapComposite([(KERNELS, ZBox(low, high))]),
+        "rule_z_box": everywhere(ZBox(low, high)),
     }
 
 

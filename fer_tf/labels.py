@@ -39,6 +39,8 @@ AGE_GROUPS = ("0-3", "4-19", "20-39", "40-69", "70+")
 
 # Monk skin tone scale: stored as 1..10, so that number and name agree.
 SKIN_TONES = tuple(range(1, 11))
+# Two bands of it, where ten are too many to compare.
+TONE_BANDS = {"light": SKIN_TONES[:5], "dark": SKIN_TONES[5:]}
 
 DISGUISES = (
     "none",

@@ -19,7 +19,8 @@ from fer_tf.errors import InputError
 from fer_tf.evaluation import action_unit_run, action_units
 from fer_tf.labels import unit_numbers
 from fer_tf.models.weights import load_model
-from fer_tf.training.fit import Experiment, FitOptions, train
+from fer_tf.training.experiment import Experiment, FitOptions
+from fer_tf.training.fit import train
 from fer_tf.training.optimizers import OptimizerOptions
 from tfds_builders.registry import build
 from tfds_builders.rendered_faces.options import CustomOptions

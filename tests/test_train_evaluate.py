@@ -111,3 +111,35 @@ def test_help_teaches():
     result = run("train.py", "--help")
     assert "crop_minimum_area" in result.stdout
     assert "share of the target spread evenly over the classes" in result.stdout
+
+
+def test_a_mitigated_run_is_trained_scored_and_corrected(rendered_faces, tmp_path):
+    run_dir = tmp_path / "run"
+    flags = ["--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={run_dir}", *SMALL]
+    result = run("train.py", *flags, "--mitigation=domain_independent", "--group_column=gender")
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert json.loads((run_dir / "run.json").read_text())["groups"] == ["female", "male"]
+    result = run("evaluate.py", f"--run_dir={run_dir}", "--split=validation", "--multiaccuracy")
+    assert result.returncode == 1, "35 images are too few to audit"
+    assert "error: multiaccuracy has 35 images to audit: it needs at least 40" in result.stderr
+    result = run("evaluate.py", f"--run_dir={run_dir}")
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert not (run_dir / "multiaccuracy").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--mixing_ratio=0"], "mixing_ratio is 0: expected a share between 0 and 1, both excluded"),
+        (["--mixing_ratio=2"], "mixing_ratio is 2: expected a share between 0 and 1, both excluded"),
+        (["--mixing_ratio=0.5"], "mixing_ratio is 0.5, and there is no labelled training image of a second dataset"),
+        (["--mitigation=coral", "--group_column=synthetic"], "have synthetic of its groups, and at least two"),
+        (["--mitigation=coral"], "mitigation is 'coral' and group_column '': a strategy needs a column"),
+    ],
+)
+def test_wrong_mixing_and_mitigation_give_one_line(rendered_faces, tmp_path, flags, message):
+    common = ["--dataset=rendered_faces/tiny", f"--data_dir={rendered_faces}", f"--run_dir={tmp_path}", *SMALL]
+    result = run("train.py", *common, *flags)
+    assert result.returncode == 1
+    assert len([line for line in result.stderr.splitlines() if line.startswith("error: ")]) == 1
+    assert message in result.stderr

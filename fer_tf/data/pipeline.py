@@ -14,8 +14,10 @@ import tensorflow as tf
 from fer_tf.data.action_units import ActionUnitOptions, ActionUnitTargets, labelled_with
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
+from fer_tf.data.grouping import GroupedTargets, Grouping, fields_of
 from fer_tf.data.images import resize, resize_uint8
 from fer_tf.data.load import PARALLEL_CALLS, dataset_names, fixed_options, load, qualified
+from fer_tf.data.mixing import MixingOptions, Places, mixed
 from fer_tf.data.targets import EmotionTargets, TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import GROUPS
@@ -58,34 +60,63 @@ class TrainingInput:
 
     Attributes:
         num_examples: labelled examples in the split.
+        per_epoch: how many are shown in an epoch; with mixing or sampling another number.
         dataset_counts: labelled examples of each dataset.
         steps_per_epoch: full batches in an epoch; the rest is left out.
         subjects: names of the people in it, as ``load.qualified`` makes them.
-        targets: ``EmotionTargets`` or ``ActionUnitTargets``, which know what labels there are.
+        targets: ``EmotionTargets``, ``GroupedTargets`` or ``ActionUnitTargets``, which know what labels there are.
     """
 
-    def __init__(self, options: InputOptions, targets: TargetOptions | ActionUnitOptions, split: str = "train"):
+    def __init__(
+        self,
+        options: InputOptions,
+        targets: TargetOptions | ActionUnitOptions,
+        split: str = "train",
+        *,
+        mixing: MixingOptions | None = None,
+        grouping: Grouping | None = None,
+    ):
         """Opens the split and counts its labels.
 
+        Args:
+            options: see ``InputOptions``.
+            targets: of emotions or action units.
+            split: what to train on.
+            mixing: of several datasets.
+            grouping: what is done with groups; of emotions only.
+
         Raises:
-            InputError: the dataset is missing, has no labels or less than one batch.
+            InputError: the dataset is missing, has no labels or less than one batch; or mixing and sampling are both
+                asked for.
         """
         self.options = options
         self._split = split
-        of_units = isinstance(targets, ActionUnitOptions)
-        kind = ActionUnitTargets if of_units else EmotionTargets
-        facts = read_columns(options, split, ("image_id", "subject_id", *kind.fields))
-        self.targets = kind(targets, facts, options.dataset)
+        kind = ActionUnitTargets if isinstance(targets, ActionUnitOptions) else EmotionTargets
+        fields = fields_of(grouping) if grouping else kind.fields
+        facts = read_columns(options, split, ("image_id", "subject_id", *fields))
+        if grouping:
+            self.targets = GroupedTargets(targets, facts, options.dataset, grouping)
+        else:
+            self.targets = kind(targets, facts, options.dataset)
         kept = self.targets.labelled(facts)
         self.num_examples = int(kept.sum())
+        added = ~_of_first(options.dataset, facts["image_id"][kept])
+        self._places = self._shared_places(mixed(added, mixing or MixingOptions()))
+        self.per_epoch = self._places.per_epoch if self._places else self.num_examples
         self.dataset_counts = _count_datasets(options.dataset, facts["image_id"][kept])
         self.subjects = qualified(options.dataset, facts["subject_id"][kept])
-        self.steps_per_epoch = self.num_examples // options.batch_size
+        self.steps_per_epoch = self.per_epoch // options.batch_size
         if self.steps_per_epoch == 0:
             raise InputError(
-                f"{options.dataset} has {self.num_examples} labelled examples in {split}: "
+                f"{options.dataset} has {self.per_epoch} labelled examples in {split}: "
                 f"fewer than batch_size={options.batch_size}, choose a smaller one"
             )
+
+    def _shared_places(self, of_mixing: Places | None) -> Places | None:
+        of_groups = self.targets.places if isinstance(self.targets, GroupedTargets) else None
+        if of_mixing and of_groups:
+            raise InputError("mixing_ratio and sampling by group both say how often an image is shown: leave one out")
+        return of_mixing or of_groups
 
     # Made when first asked for: features from a cache need no images.
     @functools.cached_property
@@ -96,6 +127,8 @@ class TrainingInput:
     def _examples(self) -> tf.data.Dataset:
         _ = self._shape  # looked up here: inside the mapped function there is nothing to look at
         keep = self._records().map(self._keep, num_parallel_calls=PARALLEL_CALLS)
+        if self._places:
+            keep = tf.data.Dataset.zip(keep, tf.data.Dataset.from_tensor_slices(self._places.columns()))
         return keep.cache() if self.options.cache else keep
 
     def _records(self) -> tf.data.Dataset:
@@ -154,7 +187,11 @@ class TrainingInput:
 
     def _epoch(self, examples: tf.data.Dataset, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
         order_seed = epoch + tf.constant(1 + 1_000_003 * (seed + 1), tf.int64)
-        buffer = min(self.options.shuffle_buffer, self.num_examples)
+        buffer = min(self.options.shuffle_buffer, self.per_epoch)
+        if self._places:
+            examples = examples.flat_map(
+                lambda example, place: tf.data.Dataset.from_tensors(example).repeat(Places.times(*place, epoch))
+            )
         examples = examples.shuffle(buffer, seed=order_seed, reshuffle_each_iteration=False)
         batches = examples.batch(self.options.batch_size, drop_remainder=True)
         return batches.enumerate().map(lambda step, batch: (_batch_seed(seed, epoch, step), *batch))
@@ -244,6 +281,14 @@ def check_apart(train: set[str], other: set[str], split: str) -> None:
             f"{len(shared)} subjects are in training and in {split}, such as {shared[0]}: scores on people that the "
             "model has seen say nothing of others, choose splits by subject"
         )
+
+
+def _of_first(dataset: str, image_ids: np.ndarray) -> np.ndarray:
+    """Whether an image is of the first dataset, bool (N,)."""
+    names = dataset_names(dataset)
+    if len(names) == 1:
+        return np.ones(len(image_ids), bool)
+    return np.char.startswith(image_ids, f"{names[0]}:")
 
 
 def _count_datasets(dataset: str, image_ids: np.ndarray) -> dict[str, int]:

@@ -25,20 +25,21 @@ class Row:
     paper: float | None = None
 
 
-def markdown(headers: Sequence[str], rows: Sequence[Row], digits: int = 3) -> str:
+def markdown(headers: Sequence[str], rows: Sequence[Row], digits: int = 3, *, paper_digits: int = 2) -> str:
     """A table as paper | ours [interval] | ours - paper.
 
     Args:
         headers: of the columns before the numbers.
         rows: in order.
-        digits: after the decimal point, of our numbers; the paper's has as many as it was printed with, two.
+        digits: after the decimal point, of our numbers.
+        paper_digits: of the paper's, as many as it was printed with.
 
     Returns:
         lines of a Markdown table, columns aligned so that it reads well as it is.
     """
     cells = [[*headers, "paper", "ours", "ours - paper"]]
     for row in rows:
-        paper = NOTHING if row.paper is None else f"{row.paper:.2f}"
+        paper = NOTHING if row.paper is None else f"{row.paper:.{paper_digits}f}"
         difference = NOTHING if row.paper is None else number(row.ours - row.paper, digits, sign=True)
         cells.append([*row.names, paper, with_interval(row.ours, row.interval, digits), difference])
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]

@@ -8,11 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from fer_tf.data.action_units import ActionUnitOptions
-from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.load import qualified
 from fer_tf.data.pipeline import InputOptions, TrainingInput, check_apart, scoring_batches
-from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNIT_TASK
 from fer_tf.models.registry import build, task_of
@@ -20,86 +18,17 @@ from fer_tf.training.callbacks import Decisions, Progress, Validation, read_hist
 from fer_tf.training.checkpoints import restore_newest
 from fer_tf.training.data_facts import people_behind, write_data_facts
 from fer_tf.training.device import DeviceAugmented
+from fer_tf.training.experiment import AUTO, Experiment, FitOptions
 from fer_tf.training.features import FeatureBatches, cached_features, split_model
-from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
-from fer_tf.training.tasks import MONITORS, Judge, Task, task_for
+from fer_tf.training.mitigation.losses import EmotionAccuracy
+from fer_tf.training.mitigation.networks import Mitigated, mitigated
+from fer_tf.training.mitigation.options import DISCRIMINATIVE, INDEPENDENT, NONE
+from fer_tf.training.optimizers import make_optimizer
+from fer_tf.training.tasks import Judge, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
 
-AUTO = "auto"
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 # Augmented pictures of the same few images, for TensorBoard.
 SAMPLE_BATCHES = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class FitOptions:
-    """Length and manner of a training.
-
-    Attributes:
-        epochs: passes over the training images.
-        train_split: what to train on: ``train``, or a slice of it such as ``train[:1000]``; never the test split.
-        validation_dataset: dataset whose ``validation_split`` judges; empty: what is trained on.
-        validation_split: split that early stopping and the choice of the best epoch see;
-            never the test split.
-        monitor: validation score that decides: ``auto`` is val_accuracy for emotions and
-            val_macro_f1 for action units; or one of ``tasks.MONITORS`` that the task has.
-        early_stopping_patience: epochs without a better score before stopping; 0 never.
-        precision: of the computation, one of ``PRECISIONS``.
-        jit_compile: compile the step with XLA; slower on CPUs for MobileNetV2.
-        augment_on: ``host`` or ``device``.
-        augment_backend: ``tensorflow`` or ``keras_cv``.
-        cache_features: folder where the features of a frozen backbone are kept; they are computed once,
-            without augmentation, and the head is trained on them. Empty: images, augmented.
-        verbose: 1 shows a progress bar, 0 one line an epoch.
-    """
-
-    epochs: int = 10
-    train_split: str = "train"
-    validation_dataset: str = ""
-    validation_split: str = "validation"
-    monitor: str = AUTO
-    early_stopping_patience: int = 0
-    precision: str = "float32"
-    jit_compile: bool = False
-    augment_on: str = "host"
-    augment_backend: str = "tensorflow"
-    cache_features: str = ""
-    verbose: int = 1
-
-    def __post_init__(self):
-        if self.epochs < 1:
-            raise InputError(f"epochs is {self.epochs}: it must be at least 1")
-        if "test" in self.validation_split:
-            raise InputError(
-                f"validation_split is {self.validation_split!r}: choosing the best epoch on test would spoil the score"
-            )
-        if self.train_split.split("[")[0] != "train" or "+" in self.train_split:
-            raise InputError(
-                f"train_split is {self.train_split!r}: expected train or a slice of it such as train[:1000], "
-                "other images would spoil the scores"
-            )
-        if self.early_stopping_patience < 0:
-            raise InputError(f"early_stopping_patience is {self.early_stopping_patience}: it must not be negative")
-        if self.monitor not in (AUTO, *MONITORS):
-            raise InputError(f"monitor is {self.monitor!r}: choose one of {', '.join(MONITORS)}")
-        if self.precision not in PRECISIONS:
-            raise InputError(f"precision is {self.precision!r}: choose one of {', '.join(PRECISIONS)}")
-        if self.augment_on not in ("host", "device"):
-            raise InputError(f"augment_on is {self.augment_on!r}: choose host or device")
-        if self.cache_features and (self.precision != "float32" or self.augment_on == "device"):
-            raise InputError("cache_features goes with precision=float32 and augment_on=host: leave one out")
-
-
-@dataclasses.dataclass(frozen=True)
-class Experiment:
-    """Everything that decides how a training comes out, but the seed."""
-
-    model: dict[str, object]
-    inputs: InputOptions
-    targets: TargetOptions | ActionUnitOptions
-    augment: AugmentOptions
-    optimizer: OptimizerOptions
-    fit: FitOptions
 
 
 def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]:
@@ -122,14 +51,22 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     """
     _check_task(experiment)
     keras.utils.set_random_seed(seed + 1)
-    source = TrainingInput(experiment.inputs, experiment.targets, experiment.fit.train_split)
+    source = TrainingInput(
+        experiment.inputs,
+        experiment.targets,
+        experiment.fit.train_split,
+        mixing=experiment.mixing,
+        grouping=experiment.mitigation.grouping(),
+    )
     task = task_for(source.targets)
     monitor = _monitor(experiment.fit, task)
     keras.config.set_dtype_policy(experiment.fit.precision)
     try:
         whole = build(**_model_options(experiment, task), seed=seed)
         model = _head_of(whole) if experiment.fit.cache_features else whole
-        trainer = _compiled(model, experiment, task, source.steps_per_epoch)
+        parts = _mitigated(model, experiment, task, source, seed)
+        model = parts.predicting
+        trainer = _compiled(parts, experiment, task, source.steps_per_epoch)
     finally:
         keras.config.set_dtype_policy("float32")
     run_dir.mkdir(parents=True, exist_ok=True)
@@ -141,16 +78,21 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     if done < experiment.fit.epochs and not should_stop(scores, experiment.fit.early_stopping_patience):
         _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history)
         scores = [row[monitor] for row in history]
-    return task.facts | {
-        "epochs": len(history),
-        "best_epoch": int(np.argmax(scores)) + 1,
-        "monitor": monitor,
-        "best": max(scores),
-        "duration_s": round(sum(row.get("seconds", 0) for row in history), 1),
-        "train_examples": source.num_examples,
-        "dataset_examples": source.dataset_counts,
-        "parameters": whole.count_params(),
-    }
+    return (
+        task.facts
+        | {
+            "epochs": len(history),
+            "best_epoch": int(np.argmax(scores)) + 1,
+            "monitor": monitor,
+            "best": max(scores),
+            "duration_s": round(sum(row.get("seconds", 0) for row in history), 1),
+            "train_examples": source.num_examples,
+            "examples_per_epoch": source.per_epoch,
+            "dataset_examples": source.dataset_counts,
+            "parameters": whole.count_params(),
+        }
+        | ({"groups": source.targets.groups} if experiment.mitigation.mitigation != NONE else {})
+    )
 
 
 def _people(experiment: Experiment, source: TrainingInput) -> set[str]:
@@ -164,6 +106,13 @@ def _check_task(experiment: Experiment) -> None:
     if of_units != (task_of(name) == ACTION_UNIT_TASK):
         asked = "action units" if of_units else "emotions"
         raise InputError(f"model {name} does not learn {asked}: choose another model or other targets")
+    strategy, mixing = experiment.mitigation.mitigation, experiment.mixing.mixing_ratio
+    if of_units and strategy != NONE:
+        raise InputError(f"mitigation {strategy} is for models of emotions, which {name} is not: leave it out")
+    if experiment.fit.cache_features and (strategy != NONE or mixing is not None):
+        raise InputError("cache_features shows every image once: leave mitigation and mixing_ratio out")
+    if strategy in (DISCRIMINATIVE, INDEPENDENT) and experiment.fit.precision != "float32":
+        raise InputError(f"mitigation {strategy} goes with precision=float32, not {experiment.fit.precision}")
 
 
 def _monitor(fit: FitOptions, task: Task) -> str:
@@ -178,15 +127,23 @@ def _model_options(experiment: Experiment, task: Task) -> dict[str, object]:
     return options | ({} if task.units is None else {"outputs": len(task.units)})
 
 
-def _compiled(model: keras.Model, experiment: Experiment, task: Task, steps: int) -> keras.Model:
-    trainer = model
+def _mitigated(model: keras.Model, experiment: Experiment, task: Task, source: TrainingInput, seed: int) -> Mitigated:
+    plain = Mitigated(model, model, task.loss, None)
+    if experiment.mitigation.mitigation == NONE:
+        return plain
+    steps = source.steps_per_epoch * experiment.fit.epochs
+    return mitigated(model, experiment.mitigation, source.targets.counts, steps, seed=seed) or plain
+
+
+def _compiled(parts: Mitigated, experiment: Experiment, task: Task, steps: int) -> keras.Model:
+    trainer = parts.trained
     if experiment.fit.augment_on == "device":
         operation = augmenter(experiment.augment, experiment.inputs.image_size, experiment.fit.augment_backend)
-        trainer = DeviceAugmented(model, operation)
+        trainer = DeviceAugmented(trainer, operation)
     trainer.compile(
         optimizer=make_optimizer(experiment.optimizer, steps, experiment.fit.epochs),
-        loss=task.loss,
-        metrics=[task.metric],
+        loss=parts.loss,
+        metrics=[EmotionAccuracy(parts.logits) if parts.logits else task.metric],
         jit_compile=experiment.fit.jit_compile,
     )
     trainer.optimizer.build(trainer.trainable_variables)

@@ -14,7 +14,8 @@ from fer_tf.errors import InputError
 from fer_tf.models.weights import load_model
 from fer_tf.training import checkpoints
 from fer_tf.training.callbacks import averaged_weights
-from fer_tf.training.fit import Experiment, FitOptions, train
+from fer_tf.training.experiment import Experiment, FitOptions
+from fer_tf.training.fit import train
 from fer_tf.training.optimizers import OptimizerOptions
 
 EPOCHS = 3

@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 
 from fer_tf.errors import InputError
-from fer_tf.labels import GENDERS, UNKNOWN
-from fer_tf.synthesis.render.bias import TONE_BANDS
+from fer_tf.labels import GENDERS, TONE_BANDS, UNKNOWN
 
 MIXED = "mixed"
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from fer_tf.errors import InputError
-from fer_tf.labels import ACTION_UNITS, AGE_GROUPS, EMOTIONS, GENDERS, SKIN_TONES
+from fer_tf.labels import ACTION_UNITS, AGE_GROUPS, EMOTIONS, GENDERS, SKIN_TONES, TONE_BANDS
 from fer_tf.synthesis.render.people import AGE_YEARS, age_group
 from fer_tf.synthesis.render.spec import HAIR_STYLES, PLACES, Subject
 
-TONE_BANDS = {"light": SKIN_TONES[:5], "dark": SKIN_TONES[5:]}
 # Attribute -> name of a group -> stored values that belong to it.
 GROUP_VALUES: dict[str, dict[str, tuple[int, ...]]] = {
     "gender": {name: (index,) for index, name in enumerate(GENDERS)},

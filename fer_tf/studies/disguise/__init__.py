@@ -1,0 +1,1 @@
+"""Paper A, "Training Against Disguises": what disguised faces in training do for models, on any data."""

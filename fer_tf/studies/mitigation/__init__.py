@@ -1,0 +1,1 @@
+"""All mitigation strategies on the same data, people and seeds."""
