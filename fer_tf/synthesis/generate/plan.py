@@ -1,6 +1,8 @@
 """Plans a synthetic set: which pictures are wanted, in balance, and the same ones for the same seed."""
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 from fer_tf.errors import InputError
@@ -153,8 +155,9 @@ class Plan:
         wearers = wearers or [reference for reference in of_emotion if _suits(reference, slot.disguise, UNKNOWN)]
         each = self._options.images_per_reference
         rounds = -(-self._options.counts(slot.split)[slot.emotion] // each)
-        # Nobody is taken twice before all were taken.
-        return wearers[(slot.number // each + attempt * rounds) % len(wearers)]
+        # Nobody is taken twice before all were taken, neither by the slots nor by the tries of one slot.
+        step = next(step for step in itertools.count(rounds) if math.gcd(step, len(wearers)) == 1)
+        return wearers[(slot.number // each + attempt * step) % len(wearers)]
 
 
 def _suits(reference: Reference, disguise: str, gender: int) -> bool:

@@ -33,16 +33,22 @@ def edges(reference: np.ndarray, size: int, low: int, high: int) -> np.ndarray:
     Args:
         reference: uint8 (H, W, 3) RGB.
         size: side of the result in pixels.
-        low: threshold for edges that go on from others.
-        high: threshold for edges that begin.
+        low: threshold for edges that go on from others, for the change from one pixel of the reference to the next.
+        high: threshold for edges that begin, likewise.
 
     Returns:
         uint8 (size, size, 3), 0 and 255. A reference that is not square is cut about its middle.
     """
     left, top, side = _square(reference, (reference.shape[1] / 2, reference.shape[0] / 2))
     cut = reference[top : top + side, left : left + side]
-    way = cv2.INTER_AREA if side > size else cv2.INTER_CUBIC
-    found = cv2.Canny(cv2.resize(cut, (size, size), interpolation=way), low, high)
+    way = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR  # cubic would ring, and rings are edges
+    resized, factor = cv2.resize(cut, (size, size), interpolation=way), size / side
+    if factor > 1:
+        # A step between two pixels has become a ramp, whose edge lies in its middle only once it is rounded.
+        resized = cv2.GaussianBlur(resized, (0, 0), factor / 2)
+        # And as much softer as it is wider: crops of 48 pixels would have no edges.
+        low, high = low / factor, high / factor
+    found = cv2.Canny(resized, low, high)
     return np.repeat(found[..., None], 3, axis=2)
 
 

@@ -36,7 +36,7 @@ class DiffusionOptions:
         negative_prompt: what is not wanted. Not in the paper.
         demographics: gender, skin_tone and age_group, those with commas that prompts are to name, in balance;
             empty names none.
-        canny_low: lower threshold of the edges, 0..1000.
+        canny_low: lower threshold of the edges, 0..1000, for changes from one pixel of the reference to the next.
         canny_high: upper threshold of the edges, 0..1000.
         device: of torch, such as cuda or cpu; empty takes a GPU where there is one.
         precision: float32, or float16 for GPUs with little memory.

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import re
+import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from fer_tf.errors import InputError
 from fer_tf.synthesis.disguise.photo import Refused
 from fer_tf.synthesis.generate.diffusion.options import DiffusionOptions
 
-_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors")
+# In this order: transformers is told to be quiet before diffusers uses it.
+_PACKAGES = ("torch", "transformers", "accelerate", "safetensors", "diffusers")
 # On the hub: owner/model.
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -114,6 +116,8 @@ def _packages() -> tuple[Any, Any]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of what their own dependencies announce
                 modules[name] = importlib.import_module(name)
+                if name == "transformers":  # it announces packages that are not needed here
+                    modules[name].utils.logging.set_verbosity_error()
         except ImportError as error:
             raise InputError(
                 f"--source=diffusion needs {name}, which is not installed: it comes with the extra [diffusion], "
@@ -142,7 +146,7 @@ def _load(kind: Any, flag: str, place: str, dtype: Any, subfolder: str = "", **p
             return kind.from_pretrained(place, torch_dtype=dtype, use_safetensors=True, **parts)
     # What is wrong with a folder or a download comes as almost any exception.
     except Exception as error:
-        reason = " ".join(str(error).split())[:300]
+        reason = textwrap.shorten(str(error), 200, placeholder="…")
         raise InputError(
             f"--{flag}: {place} could not be loaded as {kind.__name__} with safetensors files ({reason}): give a "
             "folder in diffusers' form, or the name of such a model where the network is there to download it"
