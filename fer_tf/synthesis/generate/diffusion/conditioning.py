@@ -40,15 +40,17 @@ def edges(reference: np.ndarray, size: int, low: int, high: int) -> np.ndarray:
         uint8 (size, size, 3), 0 and 255. A reference that is not square is cut about its middle.
     """
     left, top, side = _square(reference, (reference.shape[1] / 2, reference.shape[0] / 2))
-    cut = reference[top : top + side, left : left + side]
+    grey = cv2.cvtColor(reference[top : top + side, left : left + side], cv2.COLOR_RGB2GRAY).astype(np.float32)
     way = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR  # cubic would ring, and rings are edges
-    resized, factor = cv2.resize(cut, (size, size), interpolation=way), size / side
+    resized, factor = cv2.resize(grey, (size, size), interpolation=way), max(1.0, size / side)
     if factor > 1:
         # A step between two pixels has become a ramp, whose edge lies in its middle only once it is rounded.
         resized = cv2.GaussianBlur(resized, (0, 0), factor / 2)
-        # And as much softer as it is wider: crops of 48 pixels would have no edges.
-        low, high = low / factor, high / factor
-    found = cv2.Canny(resized, low, high)
+    # As much steeper as enlarging made it flatter: else crops of 48 pixels would have no edges.
+    across, down = (
+        np.rint(factor * cv2.Sobel(resized, cv2.CV_32F, *axis)).astype(np.int16) for axis in ((1, 0), (0, 1))
+    )
+    found = cv2.Canny(across, down, low, high)
     return np.repeat(found[..., None], 3, axis=2)
 
 
