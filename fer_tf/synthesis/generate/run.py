@@ -1,12 +1,10 @@
 """Makes a synthetic set: asks a source, looks at what comes, keeps or rejects it, tries again."""
 
 import importlib.metadata
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from fer_tf.errors import InputError
@@ -99,7 +97,10 @@ def _batches(
 
 
 def _decoded(content: bytes) -> np.ndarray:
-    return np.array(Image.open(io.BytesIO(content)).convert("RGB"))
+    """As the dataset itself is read: other decoders of JPEG differ by some levels."""
+    import tensorflow as tf  # here, because rendered faces need none of it
+
+    return tf.io.decode_image(content, channels=3, expand_animations=False).numpy()
 
 
 def _make_batch(

@@ -137,7 +137,7 @@ def _check_device(torch: Any, device: str) -> None:
 
 def _load(kind: Any, flag: str, place: str, dtype: Any, subfolder: str = "", **parts: Any) -> Any:
     """One model or pipeline by diffusers' class for it."""
-    _check_place(flag, place, subfolder, is_pipeline=flag == "base_model")
+    place = _checked_place(flag, place, subfolder, is_pipeline=flag == "base_model")
     if subfolder:
         parts["subfolder"] = subfolder
     try:
@@ -153,14 +153,15 @@ def _load(kind: Any, flag: str, place: str, dtype: Any, subfolder: str = "", **p
         ) from error
 
 
-def _check_place(flag: str, place: str, subfolder: str, is_pipeline: bool) -> None:
-    """Refuses what is neither a folder of a model nor a name."""
+def _checked_place(flag: str, place: str, subfolder: str, is_pipeline: bool) -> str:
+    """Folder or name of a model; refuses what is neither."""
     path = Path(place).expanduser()
     wanted = "model_index.json" if is_pipeline else "config.json"
-    if path.exists():
-        if not (path / subfolder / wanted).is_file():
-            raise InputError(
-                f"--{flag}: {place} is no model: expected a folder in diffusers' form, with {subfolder or '.'}/{wanted}"
-            )
-    elif not _HUB_NAME.fullmatch(place):
+    if not path.exists():
+        if _HUB_NAME.fullmatch(place):
+            return place
         raise InputError(f"--{flag}: {place} is neither a folder nor a name like owner/model")
+    if not (path / subfolder / wanted).is_file():
+        inside = f"{subfolder}/{wanted}" if subfolder else wanted
+        raise InputError(f"--{flag}: {place} is no model: expected a folder in diffusers' form, in which {inside} lies")
+    return str(path)
