@@ -35,6 +35,15 @@ def test_what_is_wrong_is_one_line():
     assert result.stderr == "error: --source: expected one of rendered, overlay, diffusion, came 'painted'\n"
 
 
+def test_the_paper_s_flagfile_is_read(tmp_path):
+    flagfile = ROOT / "experiments" / "disguise_study" / "generate_diffusion.flags"
+    result = run(f"--flagfile={flagfile}", f"--data_dir={tmp_path}", f"--output_dir={tmp_path}/set")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("error: ")
+    assert "sfew" in line, "the dataset is all that is missing"
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
