@@ -106,6 +106,10 @@ def make(options: CommandOptions, planned: PlanOptions, diffusion: DiffusionOpti
     def read_references(split: str, image_ids: Sequence[str]) -> dict[str, bytes]:
         return references.reference_files(options.dataset, splits[split], options.data_dir, image_ids)
 
+    try:
+        Path(options.output_dir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--output_dir: {options.output_dir} cannot be made ({error.strerror})") from error
     with only_process(Path(options.output_dir)):
         return make_set(
             source,

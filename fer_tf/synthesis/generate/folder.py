@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -157,10 +156,7 @@ def _flat(values: Any, name: str = "") -> dict[str, Any]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """All or nothing."""
+    """All or nothing, whenever it is killed."""
     unfinished = path.with_name(f".{path.name}.tmp")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    unfinished.write_bytes(content)
     unfinished.replace(path)

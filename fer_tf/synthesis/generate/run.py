@@ -1,6 +1,7 @@
 """Makes a synthetic set: asks a source, looks at what comes, keeps or rejects it, tries again."""
 
 import importlib.metadata
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ def make_set(
     Raises:
         InputError: some slots have no good picture after so many attempts; the others are kept.
     """
-    waiting = [slot for slot in plan.slots if not _is_filled(plan, folder, slot, attempts)]
+    waiting = [slot for slot in plan.slots if not _is_filled(plan, folder, slot)]
     bar = tqdm(total=len(plan.slots), initial=len(plan.slots) - len(waiting), unit="picture", disable=None)
     with bar:
         for attempt in range(attempts):
@@ -70,15 +71,14 @@ def make_set(
     return f"{len(plan.slots)} pictures in {folder.path}, rejected ones are listed in {rejected}"
 
 
-def _is_filled(plan: Plan, folder: Folder, slot: Slot, attempts: int) -> bool:
+def _is_filled(plan: Plan, folder: Folder, slot: Slot) -> bool:
     """Also by a later try than would be made now."""
-    for attempt in range(attempts):
+    for attempt in itertools.count():
         request = plan.request(slot, attempt)
         if folder.is_accepted(request):
             return True
         if not folder.is_rejected(request):
             return False
-    return False
 
 
 def _batches(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fer_tf.commandline import only_process
 from fer_tf.errors import InputError
 from fer_tf.synthesis.generate import __main__ as command
 from fer_tf.synthesis.generate.__main__ import CommandOptions
@@ -106,6 +107,15 @@ def test_a_model_can_be_asked_to_agree(tmp_path):
     assert len(agreed["digest"]) == 16
     with pytest.raises(InputError, match=r"filter.agree_with.model was 'fer2013_mobilenet.tflite', now None"):
         make(tmp_path, "rendered", plan, size=96)
+
+
+def test_a_folder_that_is_a_file_or_held_by_another_process(tmp_path):
+    (tmp_path / "set").write_text("")
+    with pytest.raises(InputError, match=r"--output_dir: .*set cannot be made \(File exists\)"):
+        make(tmp_path, "rendered", size=32)
+    (tmp_path / "set").unlink()
+    with only_process(tmp_path / "set"), pytest.raises(InputError, match=r"another process is writing to .*set"):
+        make(tmp_path, "rendered", size=32)
 
 
 def test_a_model_that_is_none(tmp_path):

@@ -124,7 +124,7 @@ def test_a_full_disk_is_said(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(InputError, match=r"cannot be written .*No space left.*: the same command goes on from here"):
         folder.accept(REQUEST, IMAGE, {})
     assert not folder.is_accepted(REQUEST)
