@@ -31,6 +31,9 @@ from fer_tf.synthesis.generate.plan import PlanOptions
 # The packages warn of each other's plans.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+# Tiny networks: on a busy machine threads would wait for each other.
+torch.set_num_threads(1)
+
 RNG = np.random.default_rng(3)
 CONDITIONS = [RNG.integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8) for _ in range(3)]
 ORDERS = [Order(f"a {word}", picture, 7 + n) for n, (word, picture) in enumerate(zip("abc", CONDITIONS, strict=True))]
