@@ -1,10 +1,11 @@
 # make demo   see everything work, on rendered faces       make test   check everything
 # make lint   style only                                 make bench  measure every speed claim
+# make test-diffusion   check generation with torch, in a virtual environment of its own
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test lint bench clean install
+.PHONY: demo test test-diffusion lint bench clean install
 
 install: $(VENV)/installed
 
@@ -20,6 +21,14 @@ $(VENV)/installed: requirements.lock setup.cfg
 test: install lint
 	$(BIN)/python -m pytest
 
+# Imported first: tests that need what cannot be imported would be skipped.
+test-diffusion:
+	$(MAKE) install VENV=.venv-diffusion
+	.venv-diffusion/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint requirements.lock -r requirements-diffusion.lock
+	.venv-diffusion/bin/python -c "import torch, transformers, diffusers"
+	.venv-diffusion/bin/python -m pytest -n 0 tests/synthesis/generate/diffusion
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,4 +42,4 @@ bench: install
 	$(BIN)/python -m benchmarks.training_step --record=results/training_step.json
 
 clean:
-	rm -rf $(VENV) demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-diffusion demo .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Sets of disguised faces that fer_tf.synthesis.generate makes."""
