@@ -187,6 +187,9 @@ class TrainingInput:
 
     def _epoch(self, examples: tf.data.Dataset, seed: int, epoch: tf.Tensor) -> tf.data.Dataset:
         order_seed = epoch + tf.constant(1 + 1_000_003 * (seed + 1), tf.int64)
+        # Of the graph that this is traced in. Else the order would follow from the process's seed too, and with a
+        # process's seed of 0 TensorFlow compares a tensor with 0 and fails.
+        tf.random.set_seed(seed + 1)
         buffer = min(self.options.shuffle_buffer, self.per_epoch)
         if self._places:
             examples = examples.flat_map(

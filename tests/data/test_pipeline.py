@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
@@ -54,6 +55,15 @@ def test_a_later_epoch_is_the_same_whether_reached_or_started_with(options):
     for (images, targets), (again, same) in zip(reached, started, strict=True):
         assert (images == again).all()
         assert (targets == same).all()
+
+
+@pytest.mark.parametrize("process_seed", [0, 1, 12345])
+def test_the_order_is_that_of_its_own_seed_alone(options, process_seed):
+    tf.random.set_seed(77)
+    expected = take(TrainingInput(options, TargetOptions()), 2)
+    tf.random.set_seed(process_seed)
+    found = take(TrainingInput(options, TargetOptions()), 2)
+    assert all((one[0] == other[0]).all() for one, other in zip(expected, found, strict=True))
 
 
 def test_a_slice_of_the_training_images_is_a_dataset_of_its_own(options):

@@ -60,9 +60,12 @@ class Lrp:
         self.targets = model.output_shape[-1]
         tensors = [tf.TensorSpec(shape, tf.float32) for _, shape in self._inputs]
         signature = [tensors, tf.TensorSpec((None, None), tf.int32)]
-        self._explain = tf.function(self._relevance, input_signature=signature)
-        self._explain_one = tf.function(self._relevance_of_one, input_signature=signature)
-        self._balance = tf.function(self._sums, input_signature=signature)
+        # Each gives what was compiled for the signature, at the first call. Called as they are they would count as one
+        # function that is compiled again and again, which TensorFlow warns of, when there are several analysers.
+        self._explain, self._explain_one, self._balance = (
+            tf.function(function, input_signature=signature).get_concrete_function
+            for function in (self._relevance, self._relevance_of_one, self._sums)
+        )
 
     def __call__(self, images, targets: Sequence, *, batch_size: int = 16) -> np.ndarray | list[np.ndarray]:
         """Relevance of every pixel for some logits.
@@ -79,11 +82,12 @@ class Lrp:
             InputError: images that the model does not take, or a logit that it does not have.
         """
         inputs, targets = self._checked(images, targets)
-        explain = self._explain_one if targets.shape[1] == 1 else self._explain
+        explain = (self._explain_one if targets.shape[1] == 1 else self._explain)()
         parts = []
         for start in range(0, len(targets), batch_size):
             stop = start + batch_size
-            parts.append([part.numpy() for part in explain([part[start:stop] for part in inputs], targets[start:stop])])
+            some, of_some = [part[start:stop] for part in inputs], tf.constant(targets[start:stop], tf.int32)
+            parts.append([part.numpy() for part in explain(some, of_some)])
         joined = [np.concatenate(relevance) for relevance in zip(*parts, strict=True)]
         return joined if len(joined) > 1 else joined[0]
 
@@ -106,7 +110,7 @@ class Lrp:
         inputs, targets = self._checked(images, targets)
         if targets.shape[1] != 1:
             raise InputError(f"conservation follows one target an image, came {targets.shape[1]}")
-        return {name: value.numpy() for name, value in self._balance(inputs, targets).items()}
+        return {name: value.numpy() for name, value in self._balance()(inputs, tf.constant(targets, tf.int32)).items()}
 
     def _checked(self, images, targets) -> tuple[list[tf.Tensor], np.ndarray]:
         images = images if isinstance(images, list | tuple) else [images]

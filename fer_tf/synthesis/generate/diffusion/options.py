@@ -25,7 +25,7 @@ class DiffusionOptions:
         base_model: of Stable Diffusion 1.5's kind: a name on the Hugging Face hub, or a folder in diffusers' form
             (paper A: Realistic Vision 5.1).
         vae: decoder of the pictures, name or folder; empty takes the base model's own. The paper does not name one;
-            the default is what Realistic Vision's authors advise.
+            the default is the usual one for models that come without.
         conditioning: what the ControlNet sees of the reference, canny (edges) or face_mesh (outlines of face, brows,
             eyes and lips). The paper does not say; the mesh carries the expression and leaves the person free.
         controlnet: name or folder; empty takes one made for the conditioning.
