@@ -78,7 +78,8 @@ def mobilenet_backbone(
     backbone = pretrained(keras.applications.MobileNetV2, weights, **options)
     _reset_batch_norm(backbone, batch_norm_momentum)
     _freeze(backbone, frozen_blocks)
-    return backbone
+    # Keras builds it on a list of inputs, and then warns of every single tensor that comes.
+    return keras.Model(inputs, backbone.output, name=backbone.name)
 
 
 def margin_pixels(margins: str, image_size: int) -> tuple[tuple[int, int], tuple[int, int]]:

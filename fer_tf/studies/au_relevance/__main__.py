@@ -3,15 +3,17 @@
 The second question of "Uncovering the Bias in Facial Expressions", with the measure that it asked for. Three parts:
 does the positive relevance of a trained model lie in the regions of its action units, more than with shuffled weights;
 does it move to a background that was planted to go with a unit; and do heatmaps differ between groups when F1 does?
+A part that was finished with the same flags is not computed again.
 """
 
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from absl import flags
 
-from fer_tf.commandline import command_line, define_flags, from_flags, refuse_arguments, run_main
+from fer_tf.commandline import command_line, define_flags, flag_values, from_flags, refuse_arguments, run_main
 from fer_tf.errors import InputError
 
 PARTS = ("localisation", "shortcut", "groups")
@@ -48,13 +50,14 @@ def main(arguments: list[str]) -> None:
             raise InputError(f"part {part!r} is unknown: choose of {', '.join(PARTS)}")
     from fer_tf.training.record import write_entry
 
-    started, output = time.monotonic(), Path(FLAGS.output_dir or run_dir / "relevance")
+    output = Path(FLAGS.output_dir or run_dir / "relevance")
     output.mkdir(parents=True, exist_ok=True)
     run = {"localisation": _localisation, "shortcut": _shortcut, "groups": _groups}
-    metrics, intervals = {}, {}
+    metrics, intervals, seconds = {}, {}, 0.0
     for part in FLAGS.parts:
         print(f"{part} …", flush=True)
-        found, spread = run[part](run_dir, output)
+        found, spread, took = _kept(output / f"{part}.json", lambda part=part: run[part](run_dir, output))
+        seconds += took
         for name, value in found.items():
             print(f"  {name:<52}{value:8.3f}  {' .. '.join(f'{end:.3f}' for end in spread.get(name, ()))}")
         metrics |= found
@@ -70,10 +73,33 @@ def main(arguments: list[str]) -> None:
             split="test",
             n=int(metrics.get("heatmaps", 0)),
             seeds=list(range(FLAGS.seeds)),
-            duration_s=round(time.monotonic() - started, 1),
+            duration_s=round(seconds, 1),
         )
         if (output / PANELS).is_file():
             shutil.copy(output / PANELS, Path(FLAGS.record).with_suffix(".png"))
+
+
+_UNDECIDING = ("parts", "record", "output_dir", "cache_features", "data_dir")
+
+
+def _kept(path: Path, compute: Callable[[], tuple[dict, dict]]) -> tuple[dict, dict, float]:
+    """Metrics, intervals and seconds of a part: those of its file, if that has the same flags, else computed."""
+    from fer_tf.training.record import read_json, write_json
+
+    decided = {name: value for name, value in flag_values().items() if name not in _UNDECIDING}
+    before = read_json(path)
+    if before.get("flags") == decided:
+        known = {name: _number(value) for name, value in before["metrics"].items()}
+        return known, {name: [*map(_number, ends)] for name, ends in before["intervals"].items()}, before["seconds"]
+    started = time.monotonic()
+    metrics, intervals = compute()
+    seconds = time.monotonic() - started
+    write_json(path, {"flags": decided, "metrics": metrics, "intervals": intervals, "seconds": seconds})
+    return metrics, intervals, seconds
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value  # what JSON has for NaN
 
 
 def _localisation(run_dir: Path, output: Path):

@@ -25,12 +25,13 @@ from fer_tf.training.features import split_model
 from fer_tf.training.head import HeadOptions, fit_head
 
 PLANTED, PLAIN = "planted", "plain"
-# Colour of the planted background, and how much of it covers what was there.
-_COLOUR, _OPACITY = np.array([70.0, 150.0, 90.0], np.float32), 0.6
+# The planted background: slanting stripes of these colours, so many pixels wide, and how much they cover of what was
+# there. An even tint drew no relevance to the background (BUILD_NOTES.md).
+_COLOURS, _WIDTH, _OPACITY = np.array([[220, 220, 120], [70, 150, 90]], np.float32), 8, 0.6
 
 
 def plant(record: dict, image: np.ndarray) -> np.ndarray:
-    """A picture with its background tinted.
+    """A picture with stripes over its background.
 
     Args:
         record: decoded, with ``segments``.
@@ -41,7 +42,9 @@ def plant(record: dict, image: np.ndarray) -> np.ndarray:
     """
     person = (record["segments"][..., 0] >= 1).astype(np.float32)
     background = 1 - cv2.resize(person, image.shape[:2], interpolation=cv2.INTER_AREA)[..., None]
-    return image + background * _OPACITY * (_COLOUR - image)
+    rows, columns = np.indices(image.shape[:2])
+    stripes = _COLOURS[(rows + columns) // _WIDTH % 2]
+    return image + background * _OPACITY * (stripes - image)
 
 
 def shortcut_table(

@@ -62,6 +62,11 @@ def test_the_command_runs_its_parts_and_records(run_dir, rendered_faces, tmp_pat
     assert set(pd.read_csv(tmp_path / "localisation.csv")["method"]) == {MODEL, RANDOM}
     assert record.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert set(pd.read_csv(tmp_path / "shortcut.csv")["method"]) == {PLANTED, PLAIN}
+    before = (tmp_path / "localisation.csv").stat().st_mtime_ns
+    again = run(*data, *small, *few, f"--output_dir={tmp_path}", "--parts=localisation")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.splitlines()[:9] == done.stdout.splitlines()[:9]
+    assert (tmp_path / "localisation.csv").stat().st_mtime_ns == before, "a finished part is not computed again"
     wrong = run(*data, "--parts=shortcuts")
     assert wrong.returncode == 1
     assert "part 'shortcuts' is unknown: choose of localisation, shortcut, groups" in wrong.stderr
