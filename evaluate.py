@@ -68,6 +68,7 @@ def main(arguments: list[str]) -> None:
             "dataset": inputs.dataset,
             "split": FLAGS.split,
             "mirror": FLAGS.mirror,
+            "multiaccuracy": FLAGS.multiaccuracy,
             "seed": trained["seed"],
             "commit": trained["commit"],
         }
@@ -178,6 +179,7 @@ def _write_record(path: Path, facts: list[dict], inputs, total: dict, seconds: f
         split_sha256=facts[0]["split_sha256"] | scored,
         n=total["n"],
         mirror=FLAGS.mirror,
+        multiaccuracy=FLAGS.multiaccuracy,
         seeds=[fact["seed"] for fact in facts],
         **{name: total[name] for name in ("confusion", "threshold", "occurrences") if name in total},
         # Of the training, which may be older than this scoring.

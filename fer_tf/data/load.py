@@ -116,7 +116,13 @@ def qualified_names(dataset: str, subjects: np.ndarray) -> np.ndarray:
 
 
 def _builder_name(dataset: str) -> str:
-    return dataset.partition("/")[0]
+    """Of the dataset whose people these are: a twin's are those of its source."""
+    builder, _, config = dataset.partition("/")
+    if builder != "disguised":
+        return builder
+    from tfds_builders.disguised.options import Twin  # here, since it loads the face tools
+
+    return _builder_name(Twin.from_name(config).source)
 
 
 def _with_name(name: str):

@@ -24,7 +24,9 @@ def mean_scores(seeds: Sequence[Predictions], *, resamples: int = RESAMPLES, see
         resamples: draws of the bootstrap.
         seed: of the bootstrap.
     """
-    return _summary([_confusion(found) for found in seeds], [_people(found) for found in seeds], resamples, seed)
+    found = _summary([_confusion(found) for found in seeds], [_people(found) for found in seeds], resamples, seed)
+    # Scores are shares; Student's interval does not know.
+    return {name: (value, (max(low, 0.0), min(high, 1.0))) for name, (value, (low, high)) in found.items()}
 
 
 def gains(

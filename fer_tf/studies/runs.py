@@ -33,20 +33,38 @@ def train_run(flagfile: str, run_dir: Path, data_dir: str, seed: int, flags: Seq
 
 
 def dataset_of(flagfile: str) -> str:
-    """The dataset that a flagfile of ``train.py`` trains on; that of a flagfile which it names, if it has none itself.
+    """The dataset that a flagfile of ``train.py`` trains on: the last that it names, or flagfiles in it.
 
     Raises:
-        InputError: the flagfile does not exist, or no dataset is named.
+        InputError: a flagfile does not exist or names itself, or no dataset is named.
     """
-    if not Path(flagfile).is_file():
+    found = _named_dataset(flagfile, ())
+    if not found:
+        raise InputError(f"flagfile {flagfile} names no --dataset: add one")
+    return found
+
+
+def study_seeds(words: Sequence[str]) -> list[int]:
+    """Seeds from the words of a flag.
+
+    Raises:
+        InputError: not whole numbers, or one twice, which would count as two.
+    """
+    if not words or not all(word.isdecimal() for word in words) or len({int(word) for word in words}) < len(words):
+        raise InputError(f"seeds is {','.join(words)!r}: expected different whole numbers from 0 on, with commas")
+    return [int(word) for word in words]
+
+
+def _named_dataset(flagfile: str, above: tuple[Path, ...]) -> str:
+    path, found = Path(flagfile), ""
+    if not path.is_file():
         raise InputError(f"flagfile {flagfile} does not exist: give one of train.py, such as those in experiments")
-    found = ""
-    for line in Path(flagfile).read_text().splitlines():
+    if path.resolve() in above:
+        raise InputError(f"flagfile {flagfile} names itself: take that line out")
+    for line in path.read_text().splitlines():
         name, _, value = line.strip().partition("=")
         if name in ("--dataset", "-dataset"):
             found = value
         elif name in ("--flagfile", "-flagfile"):
-            found = dataset_of(value)
-    if not found:
-        raise InputError(f"flagfile {flagfile} names no --dataset: add one")
+            found = _named_dataset(value, (*above, path.resolve())) or found
     return found

@@ -22,7 +22,7 @@ from fer_tf.training.experiment import AUTO, Experiment, FitOptions
 from fer_tf.training.features import FeatureBatches, cached_features, split_model
 from fer_tf.training.mitigation.losses import EmotionAccuracy
 from fer_tf.training.mitigation.networks import Mitigated, mitigated
-from fer_tf.training.mitigation.options import DISCRIMINATIVE, INDEPENDENT, NONE
+from fer_tf.training.mitigation.options import DISCRIMINATIVE, INDEPENDENT, NONE, REWEIGHING
 from fer_tf.training.optimizers import make_optimizer
 from fer_tf.training.tasks import Judge, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
@@ -111,6 +111,12 @@ def _check_task(experiment: Experiment) -> None:
         raise InputError(f"mitigation {strategy} is for models of emotions, which {name} is not: leave it out")
     if experiment.fit.cache_features and (strategy != NONE or mixing is not None):
         raise InputError("cache_features shows every image once: leave mitigation and mixing_ratio out")
+    if strategy == DISCRIMINATIVE and experiment.targets.loss == "class_weighted":
+        raise InputError(f"mitigation {strategy} corrects a prior that loss=class_weighted changes: choose one")
+    if strategy in (DISCRIMINATIVE, REWEIGHING) and mixing is not None:
+        raise InputError(
+            f"mitigation {strategy} counts images, which mixing_ratio shows unequally often: leave one out"
+        )
     if strategy in (DISCRIMINATIVE, INDEPENDENT) and experiment.fit.precision != "float32":
         raise InputError(f"mitigation {strategy} goes with precision=float32, not {experiment.fit.precision}")
 

@@ -109,6 +109,9 @@ def test_shared_subjects_are_refused_and_named(options):
         check_apart(train, qualified(BOTH, seen), "validation")
     check_apart({"a"}, {"b"}, "test")
     assert qualified("ck_plus/faces", np.array(["", "S1", "S1"])) == {"ck_plus:S1"}
+    # The people of a twin are those of its source, also of a twin's twin.
+    assert qualified("disguised/ck_plus.faces-hat", np.array(["S1"])) == {"ck_plus:S1"}
+    assert qualified("disguised/disguised.ck_plus.faces-hat-cap", np.array(["S1"])) == {"ck_plus:S1"}
 
 
 @pytest.mark.parametrize("dataset", ["a,", "a,b,a", ""])

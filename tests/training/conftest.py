@@ -16,9 +16,9 @@ def tiny(*, image_size=32, weights="none", seed=0, dropout=0.3):
     return keras.Model(inputs, keras.layers.Dense(7, name="logits")(x), name="tiny")
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def tiny_model():
-    """Lets ``registry.build("tiny")`` find it."""
+    """Lets ``registry.build("tiny")`` find it, in these tests alone."""
     registry.MODELS["tiny"] = tiny
     yield
     del registry.MODELS["tiny"]

@@ -73,9 +73,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         """The record of a file; InputError with the reason where it cannot be used."""
         if not _NAME.fullmatch(picture.path.name):
             raise InputError("expected a name of letters, digits and . _ - + ( )")
-        for path in (picture.path, picture.path.with_suffix(".json")):
+        for path in (picture.path.parent.parent, picture.path.parent, picture.path, picture.path.with_suffix(".json")):
             if path.is_symlink():
-                raise InputError(f"{path.name} is a link: expected a file")
+                raise InputError(f"{path.name} is a link: expected a file or folder")
         if picture.path.stat().st_size > _LARGEST_FILE:
             raise InputError(f"more than {_LARGEST_FILE >> 20} MiB")
         known = read_labels(picture.path.with_suffix(".json"), EMOTIONS[emotion])

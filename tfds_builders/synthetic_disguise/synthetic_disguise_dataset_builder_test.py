@@ -118,6 +118,15 @@ def test_a_class_of_which_nothing_can_be_used_is_named(folder):
         build(folder)
 
 
+def test_folders_of_others_are_not_followed(folder, tmp_path):
+    (folder / "train" / "fear").rename(tmp_path / "elsewhere")
+    (folder / "train" / "fear").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(
+        InputError, match=r"no picture of fear can be used, .* fear is a link: expected a file or folder"
+    ):
+        build(folder)
+
+
 def test_folders_that_are_none(tmp_path, folder):
     with pytest.raises(InputError, match=r"holds neither train nor test: make the folder with `python -m fer_tf.syn"):
         registry.build(RAW, tmp_path / "data", tmp_path)
@@ -149,8 +158,8 @@ def test_damaged_and_hostile_files_are_listed(folder):
     assert reasons.pop("cut.png").startswith("damaged picture")
     assert reasons == {
         "wide.png": "expected at most 4096 pixels a side, came 5000 x 4",
-        "link.png": "link.png is a link: expected a file",
-        "linked.png": "linked.json is a link: expected a file",
+        "link.png": "link.png is a link: expected a file or folder",
+        "linked.png": "linked.json is a link: expected a file or folder",
         "a;b.png": "expected a name of letters, digits and . _ - + ( )",
         "huge.png": "more than 64 MiB",
         "says.png": "says.json says emotion 'anger', the folder fear",

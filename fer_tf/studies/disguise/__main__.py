@@ -12,6 +12,7 @@ from absl import flags
 
 from fer_tf.commandline import command_line, only_process, refuse_arguments, run_main
 from fer_tf.errors import InputError
+from fer_tf.studies.runs import dataset_of, study_seeds, train_run
 
 flags.DEFINE_string("step1", None, "flagfile of train.py for the model of real faces", required=True)
 flags.DEFINE_string("step2", None, "flagfile of train.py for the model of real and disguised faces", required=True)
@@ -29,7 +30,7 @@ FLAGS = flags.FLAGS
 def main(arguments: list[str]) -> None:
     """Trains what is missing, scores, prints and writes the tables."""
     refuse_arguments(arguments)
-    seeds, run_dir, started = _seeds(), Path(FLAGS.run_dir), time.monotonic()
+    seeds, run_dir, started = study_seeds(FLAGS.seeds), Path(FLAGS.run_dir), time.monotonic()
     names = _datasets()
     from fer_tf.studies.disguise.figures import flow, samples
     from fer_tf.studies.disguise.tables import metrics, report
@@ -53,16 +54,9 @@ def main(arguments: list[str]) -> None:
         _record(Path(FLAGS.record), values, intervals, steps, trained, seeds, time.monotonic() - started)
 
 
-def _seeds() -> list[int]:
-    if not FLAGS.seeds or not all(seed.isdecimal() for seed in FLAGS.seeds):
-        raise InputError(f"seeds is {','.join(FLAGS.seeds)!r}: expected whole numbers from 0 on, with commas")
-    return [int(seed) for seed in FLAGS.seeds]
-
-
 def _datasets() -> dict[str, str]:
     """What is trained and tested on, checked before hours are spent on training."""
     from fer_tf.data.load import dataset_names, num_examples
-    from fer_tf.studies.runs import dataset_of
 
     real, mixed = dataset_of(FLAGS.step1), dataset_of(FLAGS.step2)
     added = [name for name in dataset_names(mixed) if name not in dataset_names(real)]
@@ -83,7 +77,6 @@ def _steps(run_dir: Path, seeds: list[int]):
     from fer_tf.evaluation.run import predict
     from fer_tf.models.weights import load_model
     from fer_tf.studies.disguise.paper import STEPS
-    from fer_tf.studies.runs import train_run
     from fer_tf.training.data_facts import read_subjects
     from fer_tf.training.record import read_json
 

@@ -12,6 +12,7 @@ from absl import flags
 
 from fer_tf.commandline import command_line, only_process, refuse_arguments, run_main
 from fer_tf.errors import InputError
+from fer_tf.studies.runs import dataset_of, study_seeds, train_run
 
 MULTIACCURACY = "multiaccuracy"
 flags.DEFINE_string("training", None, "flagfile of train.py, without mitigation", required=True)
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> None:
     from fer_tf.studies.mitigation.scores import Strategy, compared, table
     from fer_tf.training.record import write_text
 
-    seeds, strategies, run_dir = _seeds(), _strategies(), Path(FLAGS.run_dir)
+    seeds, strategies, run_dir = study_seeds(FLAGS.seeds), _strategies(), Path(FLAGS.run_dir)
     started, found = time.monotonic(), {}
     inputs, groups = _test_images()
     with only_process(run_dir):
@@ -46,13 +47,7 @@ def main(arguments: list[str]) -> None:
     print(text)
     print(f"written to {run_dir}: table.md, predictions of each strategy and seed")
     if FLAGS.record:
-        _record(Path(FLAGS.record), values, found, seeds, inputs, time.monotonic() - started)
-
-
-def _seeds() -> list[int]:
-    if not FLAGS.seeds or not all(seed.isdecimal() for seed in FLAGS.seeds):
-        raise InputError(f"seeds is {','.join(FLAGS.seeds)!r}: expected whole numbers from 0 on, with commas")
-    return [int(seed) for seed in FLAGS.seeds]
+        _record(Path(FLAGS.record), values, found, seeds, inputs, groups, time.monotonic() - started)
 
 
 def _strategies() -> list[str]:
@@ -69,7 +64,6 @@ def _test_images():
     """Where the test images are, and the group of each."""
     from fer_tf.data.grouping import Grouping, fields_of, group_words_of
     from fer_tf.data.pipeline import InputOptions, read_columns
-    from fer_tf.studies.runs import dataset_of
 
     dataset = FLAGS.test_dataset or dataset_of(FLAGS.training)
     inputs = InputOptions(dataset, FLAGS.data_dir, batch_size=256)
@@ -86,10 +80,12 @@ def _test_images():
 
 def _predictions(strategy: str, seed: int, run_dir: Path, inputs):
     """What one strategy and seed say of the test images, and how long its training took."""
+    from fer_tf.data.load import qualified
+    from fer_tf.data.pipeline import check_apart
     from fer_tf.evaluation.predictions import write_predictions
     from fer_tf.evaluation.run import predict
     from fer_tf.models.weights import load_model
-    from fer_tf.studies.runs import train_run
+    from fer_tf.training.data_facts import read_subjects
     from fer_tf.training.mitigation.multiaccuracy import predict_corrected
     from fer_tf.training.mitigation.options import NONE
     from fer_tf.training.record import read_json
@@ -105,11 +101,12 @@ def _predictions(strategy: str, seed: int, run_dir: Path, inputs):
         found, _ = predict_corrected(model, (validation, facts["flags"]["validation_split"]), (inputs, FLAGS.split))
     else:
         found = predict(model, inputs, FLAGS.split)
+    check_apart(read_subjects(folder), qualified(inputs.dataset, found.subject_id), FLAGS.split)
     write_predictions(found, folder / f"predictions_{strategy}.csv")
     return found, facts["duration_s"]
 
 
-def _record(path: Path, values: dict, found: dict, seeds: list[int], inputs, seconds: float) -> None:
+def _record(path: Path, values: dict, found: dict, seeds: list[int], inputs, groups, seconds: float) -> None:
     from fer_tf.training.record import write_entry
 
     flat = {f"{name}/{score}": pair for name, scores in values.items() for score, pair in scores.items()}
@@ -132,7 +129,8 @@ def _record(path: Path, values: dict, found: dict, seeds: list[int], inputs, sec
         split=FLAGS.split,
         group_column=FLAGS.group_column,
         halve_the_gap=helped,
-        n=len(found["none"].predictions[0].truth),
+        n=int((groups != "").sum()),
+        n_groups={name: int((groups == name).sum()) for name in sorted(set(groups) - {""})},
         seeds=seeds,
         duration_s=round(seconds, 1),
     )

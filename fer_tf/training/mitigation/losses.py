@@ -45,7 +45,7 @@ def independent(targets, outputs):
 def coral(strength: float) -> Callable:
     """Cross-entropy of the emotion plus ``strength`` times the mean over pairs of groups of |C - C'|^2 / (4 F^2).
 
-    C is the covariance of a group's features in the batch (Sun and Saenko 2016, equations 1 to 5); of groups with fewer
+    C is the covariance of a group's features in the batch (Sun and Saenko 2016); of groups with fewer
     than two images in it there is none.
 
     Args:

@@ -79,7 +79,10 @@ class GradientReversal(keras.layers.Layer):
 
     def build(self, input_shape):
         """Makes the counter of steps, which checkpoints keep."""
-        self.step = self.add_weight(shape=(), dtype="float32", initializer="zeros", trainable=False, name="step")
+        # Not cast in half precision, in which counting stops at 256 or 2048.
+        self.step = self.add_weight(
+            shape=(), dtype="float32", initializer="zeros", trainable=False, autocast=False, name="step"
+        )
 
     def call(self, inputs, training=False):
         """The inputs."""
@@ -108,7 +111,7 @@ def _adversarial(model, options, counts, steps, seed) -> Mitigated:
 
 
 def _coral(model, options, counts, steps, seed) -> Mitigated:
-    """Features of all groups get the same covariance (Sun and Saenko 2016, "Deep CORAL")."""
+    """Features of all groups get the same covariance (Sun and Saenko 2016, "Deep CORAL", who align the logits)."""
     features = keras.layers.Flatten(dtype="float32", name="aligned")(_features(model))
     outputs = keras.layers.Concatenate(dtype="float32", name="emotion_and_features")([model.output, features])
     trained = keras.Model(model.input, outputs, name=model.name)
@@ -122,8 +125,8 @@ def _discriminative(model, options, counts, steps, seed) -> Mitigated:
     prior: p(emotion) is the sum over groups of p(group, emotion | image) / p(group, emotion).
     """
     heads = _heads(model, len(counts))
-    # A pair that training lacks has no say. A large number, since infinity would make NaN of what TFLite rounds.
-    log_prior = np.where(counts > 0, np.log(np.maximum(counts, 1) / counts.sum()), 1e4)
+    # A pair that training lacks has next to no say: e^-20. More would leave int8 no steps for the others.
+    log_prior = np.where(counts > 0, np.log(np.maximum(counts, 1) / counts.sum()), 20.0)
     even = keras.layers.Rescaling(1.0, offset=(-log_prior).reshape(-1).tolist(), name="even_prior")(heads)
     each = keras.layers.Reshape((len(counts), len(EMOTIONS)), name="by_group")(even)
     predicting = keras.Model(model.input, ops.logsumexp(each, axis=1), name=model.name)

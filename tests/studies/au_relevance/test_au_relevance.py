@@ -138,7 +138,9 @@ def test_only_the_background_is_planted():
     image = np.full((8, 8, 3), 200, np.float32)
     found = plant({"segments": segments}, image)
     np.testing.assert_array_equal(found[3:, 3:5], 200)
-    assert (found[0] < 200).all()
+    assert (found[0] != 200).all()
+    np.testing.assert_allclose(found[0, 0], [212, 212, 152], atol=1e-3)
+    np.testing.assert_allclose(found[7, 7], [122, 170, 134], atol=1e-3)
     assert (image == 200).all()
 
 

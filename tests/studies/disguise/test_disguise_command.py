@@ -83,7 +83,8 @@ def test_one_command_runs_all_steps(data_dir, recipes, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--seeds=one"], "seeds is 'one': expected whole numbers from 0 on, with commas"),
+        (["--seeds=one"], "seeds is 'one': expected different whole numbers from 0 on, with commas"),
+        (["--seeds=1,01"], "seeds is '1,01': expected different whole numbers"),
         (["--step2=nowhere.flags"], "flagfile nowhere.flags does not exist"),
         (["--disguised_test=disguised/rendered_faces.tiny-hat"], "disguised/rendered_faces.tiny-hat is not built"),
         (["--split=holdout"], "split 'holdout' is not in"),

@@ -44,7 +44,7 @@ def test_strategies_are_trained_and_compared(rendered_faces, recipe, tmp_path):
         (["--strategies=magic"], "strategy 'magic' is unknown: choose from none, oversampling"),
         (["--group_column=height"], "group_column is 'height': choose one of gender"),
         (["--group_column=synthetic"], "has synthetic of its groups in test, and at least two are compared"),
-        (["--seeds=-1"], "seeds is '-1': expected whole numbers"),
+        (["--seeds=-1"], "seeds is '-1': expected different whole numbers"),
     ],
 )
 def test_what_cannot_work_is_refused_before_training(rendered_faces, recipe, tmp_path, flags, message):

@@ -86,6 +86,13 @@ def test_gradients_are_turned_round_more_and_more():
     assert float(layer.step) == 4, "only training counts"
 
 
+def test_steps_are_counted_in_half_precision_too():
+    layer = GradientReversal(strength=1.0, steps=300, dtype="mixed_bfloat16")
+    for _ in range(300):
+        layer(tf.zeros((1, 1)), training=True)
+    assert float(layer.step) == 300
+
+
 def learned(strategy, *, shift=0.0, scale=1.0, **values):
     """A small network trained on numbers whose second half tells the group: (its features, groups, accuracy)."""
     random = np.random.default_rng(3)
@@ -193,6 +200,24 @@ def test_heads_in_half_precision_are_refused(experiment, tmp_path):
         fit=dataclasses.replace(experiment.fit, precision="mixed_float16"),
     )
     with pytest.raises(InputError, match="domain_independent goes with precision=float32, not mixed_float16"):
+        train(changed, 0, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "part", "values", "message"),
+    [
+        ("domain_discriminative", "targets", {"loss": "class_weighted"}, "corrects a prior that loss=class_weighted"),
+        ("domain_discriminative", "mixing", {"mixing_ratio": 0.5}, "which mixing_ratio shows unequally often"),
+        ("reweighing", "mixing", {"mixing_ratio": 0.5}, "which mixing_ratio shows unequally often: leave one out"),
+    ],
+)
+def test_what_would_correct_the_wrong_prior_is_refused(experiment, tmp_path, strategy, part, values, message):
+    changed = dataclasses.replace(
+        experiment,
+        mitigation=options(strategy),
+        **{part: dataclasses.replace(getattr(experiment, part), **values)},
+    )
+    with pytest.raises(InputError, match=message):
         train(changed, 0, tmp_path)
 
 

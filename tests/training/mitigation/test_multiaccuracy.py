@@ -95,3 +95,15 @@ def test_a_model_of_pictures_is_audited_and_corrected(rendered_faces):
     truth = np.eye(7)[plain.truth]
     loss, before = (-(truth * np.log(found.probabilities)).sum(axis=1).mean() for found in (corrected, plain))
     assert loss < before - 0.2
+
+
+def test_it_is_not_scored_on_what_it_learnt_from(rendered_faces):
+    inputs = InputOptions("rendered_faces/tiny", rendered_faces, image_size=32, batch_size=16)
+    image = keras.Input((32, 32, 3))
+    model = keras.Model(image, keras.layers.Dense(7)(keras.layers.GlobalAveragePooling2D()(image)))
+    with pytest.raises(
+        InputError, match="multiaccuracy learns from rendered_faces/tiny, test, the images to be scored"
+    ):
+        predict_corrected(model, (inputs, "test"), (inputs, "test"))
+    with pytest.raises(InputError, match=r"\d+ subjects are in what multiaccuracy learns from and in train\[:50\]"):
+        predict_corrected(model, (inputs, "train"), (inputs, "train[:50]"))
