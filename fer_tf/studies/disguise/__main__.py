@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
 
     with only_process(run_dir):
         steps, trained = _steps(run_dir, seeds)
-        write_text(run_dir / "tables.md", report(steps))
+        write_text(run_dir / "tables.md", report(steps, _notes(trained)))
         values, intervals = metrics(steps)
         accuracies = {step: values[f"step_{step}/accuracy"] for step in steps}
         flow(accuracies, names, run_dir / "flow.png")
@@ -95,6 +95,17 @@ def _steps(run_dir: Path, seeds: list[int]):
                 write_predictions(found, folder / f"predictions_{STEPS[step][1]}.csv")
                 steps[step].append(found)
     return steps, trained
+
+
+def _notes(trained: dict) -> list[str]:
+    """What the reader of the tables must know of the trainings."""
+    real, mixed = (trained[name][0] for name in ("real", "mixed"))
+    more = mixed["examples_per_epoch"] * mixed["epochs"] / (real["examples_per_epoch"] * real["epochs"])
+    notes = [f"Step 2 was trained on {more:.2f} times as many images, counting each as often as it was shown."]
+    judge = real["flags"].get("validation_dataset") or real["dataset"]
+    if (judge, real["flags"]["validation_split"]) == (FLAGS.real_test, FLAGS.split):
+        notes.append("The real test images chose the best epoch too, so that scores on them are somewhat too high.")
+    return notes
 
 
 def _record(path: Path, values, intervals, steps, trained, seeds: list[int], seconds: float) -> None:

@@ -16,27 +16,28 @@ Steps = Mapping[str, Sequence[Predictions]]
 _UNDEFINED = (float("nan"), (float("nan"), float("nan")))
 
 
-def report(steps: Steps) -> str:
+def report(steps: Steps, notes: Sequence[str] = ()) -> str:
     """All tables as Markdown.
 
     Args:
         steps: ``1`` and ``2`` on the same real images, ``3a`` and ``3b`` on the same disguised ones.
+        notes: on how the models were trained and tested, a sentence each.
     """
+    kinds = kinds_table(steps)
     scores = {step: mean_scores(seeds) for step, seeds in steps.items()}
     parts = [
         "### Table I: accuracy of each step",
         "\n".join(f"- {error}" for error in paper.ERRORS),
-        _sizes(steps),
+        " ".join([_sizes(steps), *notes]),
         markdown(("step", "trained on", "tested on", "score"), _table_1(scores), paper_digits=4),
         "### Tables II and III: accuracy of each class",
         markdown(("step", "class"), _classes(scores), paper_digits=4),
         "### What disguised faces in training change",
         "The same images before and after, paired by seed; a gain of real faces below 0 is what it costs.",
         _gain_lines(steps),
-        "### By what is worn",
-        kinds_table(steps),
+        *(["### By what is worn", kinds] if kinds else []),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def metrics(steps: Steps) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:

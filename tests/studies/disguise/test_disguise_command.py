@@ -67,6 +67,8 @@ def test_one_command_runs_all_steps(data_dir, recipes, tmp_path):
     assert text in result.stdout
     assert "| 3b   | mixed      | disguised | accuracy" in text
     assert "| sunglasses | " in text
+    assert "Step 2 was trained on 2.00 times as many images" in text
+    assert "chose the best epoch" not in text
     for name in ("flow.png", "samples.png"):
         assert (tmp_path / "run" / name).read_bytes().startswith(b"\x89PNG")
     entry = json.loads((tmp_path / "entry.json").read_text())
