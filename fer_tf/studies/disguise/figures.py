@@ -1,5 +1,6 @@
 """Figures 1, 2 and 4 of paper A: what is trained on, what is worn, and how the steps hang together."""
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -53,7 +54,9 @@ def flow(accuracies: Mapping[str, float], names: Mapping[str, str], path: Path) 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(9, 4), layout="constrained")
+    names = {key: "\n".join(textwrap.wrap(name.replace("_or_", " or "), 28)) for key, name in names.items()}
+    figure = pyplot.figure(figsize=(14, 6))
+    axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set(xlim=(0, 9), ylim=(0, 4))
     box = {"boxstyle": "round,pad=0.5", "facecolor": "white", "edgecolor": "black"}
