@@ -46,6 +46,21 @@ def gains(
     return _summary(confusions, people, resamples, seed, lambda values: values[..., 1] - values[..., 0])
 
 
+def joined(values: Sequence[float], draws: np.ndarray, people: int) -> tuple[float, tuple[float, float]]:
+    """Mean over seeds with the interval that ``mean_scores`` describes.
+
+    Args:
+        values: one for each seed.
+        draws: (resamples,), bootstrap of people of their mean.
+        people: how many there are.
+    """
+    middle, (low, high) = mean_interval(values)
+    of_training = 0.0 if len(values) == 1 else (high - low) / 2
+    people_low, people_high = interval(draws, people)
+    below, above = np.hypot(of_training, np.maximum([middle - people_low, people_high - middle], 0))
+    return middle, (float(middle - below), float(middle + above))
+
+
 def _confusion(found: Predictions) -> np.ndarray:
     return confusion_matrix(found.truth, found.predicted, len(EMOTIONS))
 
@@ -67,11 +82,4 @@ def _summary(
         return {name: change(value).mean(axis=1) for name, value in flat_scores(drawn, EMOTIONS).items()}
 
     draws = resampled(together, over_seeds, resamples, seed)
-    found = {}
-    for name in of_seeds[0]:
-        middle, (low, high) = mean_interval([one[name] for one in of_seeds])
-        people_low, people_high = interval(draws[name], len(together))
-        of_training = 0.0 if len(of_seeds) == 1 else (high - low) / 2
-        below, above = np.hypot(of_training, [middle - people_low, people_high - middle])
-        found[name] = middle, (float(middle - below), float(middle + above))
-    return found
+    return {name: joined([one[name] for one in of_seeds], draws[name], len(together)) for name in of_seeds[0]}

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fer_tf.evaluation.bootstrap import RESAMPLES, interval, resampled, subject_numbers, subject_sums
+from fer_tf.evaluation.bootstrap import RESAMPLES, resampled, subject_numbers, subject_sums
+from fer_tf.evaluation.cells import joined
 from fer_tf.evaluation.paper_tables import with_interval
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.evaluation.scores import divide, mean_defined
-from fer_tf.evaluation.seeds import mean_interval
 from fer_tf.labels import EMOTIONS
 
 SCORES = ("accuracy", "mean_class_accuracy", "worst_group_accuracy", "gap")
@@ -113,14 +113,7 @@ def _of_strategy(found: Sequence[np.ndarray], plain: Sequence[np.ndarray] | None
     together = np.stack([np.stack(some, axis=1) for some in both], axis=2)
     of_seeds = _values(together.sum(axis=0))
     draws = resampled(together, lambda drawn: {n: v.mean(axis=1) for n, v in _values(drawn).items()}, RESAMPLES, seed)
-    summary = {}
-    for name, values in of_seeds.items():
-        middle, ends = mean_interval(values)
-        half = 0.0 if len(values) == 1 else (ends[1] - ends[0]) / 2
-        low, high = interval(draws[name], len(together))
-        below, above = np.hypot(half, np.maximum([middle - low, high - middle], 0))
-        summary[name] = middle, (middle - below, middle + above)
-    return summary
+    return {name: joined(values, draws[name], len(together)) for name, values in of_seeds.items()}
 
 
 def _values(sums: np.ndarray) -> dict[str, np.ndarray]:
