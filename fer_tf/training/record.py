@@ -77,6 +77,31 @@ def write_entry(path: Path, metrics: dict[str, float], intervals: dict[str, list
     write_json(path, {"name": path.stem} | common | facts | {"metrics": metrics, "intervals": intervals})
 
 
+def write_entry_part(path: Path, part: str, metrics: dict, intervals: dict, **facts) -> None:
+    """Writes one part of an entry that several commands fill, and leaves the other parts as they are.
+
+    Args:
+        path: see ``write_entry``, like the rest.
+        part: name of the part, which stands before its metrics and intervals, ``PART/NAME``, and in ``parts``.
+        metrics: see there.
+        intervals: see there.
+        **facts: see there; they and the environment are kept for each part.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    before, start = read_json(path), f"{part}/"
+    kept = {
+        kind: {name: value for name, value in before.get(kind, {}).items() if not name.startswith(start)}
+        for kind in ("metrics", "intervals")
+    }
+    parts = before.get("parts", {}) | {part: environment() | {"date": datetime.date.today().isoformat()} | facts}
+    added = {"metrics": metrics, "intervals": intervals}
+    joined = {kind: kept[kind] | {start + name: value for name, value in added[kind].items()} for kind in kept}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"name": path.stem, "paper": facts.get("paper", ""), "parts": parts} | joined)
+
+
 def write_json(path: Path, content: dict) -> None:
     """Writes a JSON file whole or not at all; NaN becomes null."""
     write_text(path, json.dumps(_without_nan(content), indent=1, ensure_ascii=False) + "\n")

@@ -1,6 +1,6 @@
 import json
 
-from fer_tf.training.record import environment, read_json, write_entry, write_json
+from fer_tf.training.record import environment, read_json, write_entry, write_entry_part, write_json
 
 
 def test_what_is_undefined_is_null_not_zero(tmp_path):
@@ -28,3 +28,15 @@ def test_an_entry_holds_what_the_ledger_asks_for(tmp_path):
     assert entry["metrics"] == {"accuracy": 0.5}
     assert entry["intervals"] == {"accuracy": [0.4, 0.6]}
     assert {"versions", "hardware", "date", "n"} <= set(entry)
+
+
+def test_parts_of_an_entry_leave_each_other_alone(tmp_path):
+    path = tmp_path / "results" / "masks.json"
+    write_entry_part(path, "one", {"a": 0.1}, {"a": [0.0, 0.2]}, n=3, paper="P")
+    write_entry_part(path, "other", {"a": 0.5}, {}, n=4, paper="P")
+    write_entry_part(path, "one", {"b": 0.2}, {}, n=5, paper="P")
+    entry = read_json(path)
+    assert entry["name"] == "masks"
+    assert entry["metrics"] == {"other/a": 0.5, "one/b": 0.2}
+    assert entry["intervals"] == {}
+    assert {name: part["n"] for name, part in entry["parts"].items()} == {"one": 5, "other": 4}

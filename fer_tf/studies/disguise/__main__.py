@@ -2,7 +2,8 @@
 
 Trains a model on real faces (step 1) and one on real and disguised faces (step 2) with several seeds, tests both on
 real and on disguised faces (steps 3a and 3b), and prints Tables I to III of "Training Against Disguises" as paper |
-ours | difference. A study that was killed goes on with the same command.
+ours | difference; with --paper=masks beside the mask study of "SAFER", which has the same steps. A study that was
+killed goes on with the same command.
 """
 
 import time
@@ -12,6 +13,7 @@ from absl import flags
 
 from fer_tf.commandline import command_line, only_process, refuse_arguments, run_main
 from fer_tf.errors import InputError
+from fer_tf.studies.disguise.paper import PAPERS
 from fer_tf.studies.runs import dataset_of, study_seeds, train_run
 
 flags.DEFINE_string("step1", None, "flagfile of train.py for the model of real faces", required=True)
@@ -23,7 +25,9 @@ flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
 flags.DEFINE_string("run_dir", None, "folder of the study: trainings, predictions, tables.md, pictures", required=True)
 flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds to train with")
 flags.DEFINE_string("weights", None, "initial weights of both models instead of the flagfiles': imagenet, none, a file")
+flags.DEFINE_enum("paper", "disguises", tuple(PAPERS), "whose numbers stand beside ours")
 flags.DEFINE_string("record", None, "also write the ledger entry, such as results/NAME.json")
+flags.DEFINE_string("part", None, "of a ledger entry that several studies fill: its name in the entry")
 FLAGS = flags.FLAGS
 
 
@@ -38,7 +42,7 @@ def main(arguments: list[str]) -> None:
 
     with only_process(run_dir):
         steps, trained = _steps(run_dir, seeds)
-        write_text(run_dir / "tables.md", report(steps, _notes(trained)))
+        write_text(run_dir / "tables.md", report(steps, _notes(trained), PAPERS[FLAGS.paper]))
         values, intervals = metrics(steps)
         accuracies = {step: values[f"step_{step}/accuracy"] for step in steps}
         flow(accuracies, names, run_dir / "flow.png")
@@ -109,24 +113,25 @@ def _notes(trained: dict) -> list[str]:
 
 
 def _record(path: Path, values, intervals, steps, trained, seeds: list[int], seconds: float) -> None:
-    from fer_tf.training.record import write_entry
+    from fer_tf.training.record import write_entry, write_entry_part
 
     runs = [run for some in trained.values() for run in some]
-    write_entry(
-        path,
-        values,
-        intervals,
-        paper="Training Against Disguises, Tables I to III",
-        command=command_line(),
-        dataset=f"{FLAGS.real_test}; {FLAGS.disguised_test}",
-        trained_on={name: some[0]["dataset"] for name, some in trained.items()},
-        split=FLAGS.split,
-        n=len(steps["1"][0].truth),
-        n_disguised=len(steps["3a"][0].truth),
-        seeds=seeds,
-        training_s=round(sum(run["duration_s"] for run in runs), 1),
-        duration_s=round(seconds, 1),
-    )
+    facts = {
+        "paper": PAPERS[FLAGS.paper].title,
+        "command": command_line(),
+        "dataset": f"{FLAGS.real_test}; {FLAGS.disguised_test}",
+        "trained_on": {name: some[0]["dataset"] for name, some in trained.items()},
+        "split": FLAGS.split,
+        "n": len(steps["1"][0].truth),
+        "n_disguised": len(steps["3a"][0].truth),
+        "seeds": seeds,
+        "training_s": round(sum(run["duration_s"] for run in runs), 1),
+        "duration_s": round(seconds, 1),
+    }
+    if FLAGS.part:
+        write_entry_part(path, FLAGS.part, values, intervals, **facts)
+    else:
+        write_entry(path, values, intervals, **facts)
     print(f"recorded: {path}")
 
 

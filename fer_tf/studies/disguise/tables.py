@@ -9,32 +9,33 @@ from fer_tf.evaluation.groups import METRICS
 from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.labels import DISGUISES, EMOTIONS
-from fer_tf.studies.disguise import paper
+from fer_tf.studies.disguise.paper import PAPERS, STEPS, Printed
 
 # Step of Table I -> predictions of each seed.
 Steps = Mapping[str, Sequence[Predictions]]
 _UNDEFINED = (float("nan"), (float("nan"), float("nan")))
 
 
-def report(steps: Steps, notes: Sequence[str] = ()) -> str:
+def report(steps: Steps, notes: Sequence[str] = (), printed: Printed = PAPERS["disguises"]) -> str:
     """All tables as Markdown.
 
     Args:
         steps: ``1`` and ``2`` on the same real images, ``3a`` and ``3b`` on the same disguised ones.
         notes: on how the models were trained and tested, a sentence each.
+        printed: what the paper has.
     """
     kinds = kinds_table(steps)
     scores = {step: mean_scores(seeds) for step, seeds in steps.items()}
     parts = [
         "### Table I: accuracy of each step",
-        "\n".join(f"- {error}" for error in paper.ERRORS),
+        "\n".join(f"- {error}" for error in printed.errors),
         " ".join([_sizes(steps), *notes]),
-        markdown(("step", "trained on", "tested on", "score"), _table_1(scores), paper_digits=4),
+        markdown(("step", "trained on", "tested on", "score"), _table_1(scores, printed), paper_digits=4),
         "### Tables II and III: accuracy of each class",
-        markdown(("step", "class"), _classes(scores), paper_digits=4),
+        markdown(("step", "class"), _classes(scores, printed), paper_digits=4),
         "### What disguised faces in training change",
         "The same images before and after, paired by seed; a gain of real faces below 0 is what it costs.",
-        _gain_lines(steps),
+        _gain_lines(steps, printed),
         *(["### By what is worn", kinds] if kinds else []),
     ]
     return "\n\n".join(parts) + "\n"
@@ -90,22 +91,30 @@ def kinds_table(steps: Steps) -> str:
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
-def _table_1(scores: Mapping[str, Values]) -> list[Row]:
+def _table_1(scores: Mapping[str, Values], printed: Printed) -> list[Row]:
     rows = []
-    for step, (trained, tested) in paper.STEPS.items():
+    for step, (trained, tested) in STEPS.items():
         if step in scores:
-            for name, printed in (("accuracy", paper.TABLE_1), ("mean_class_accuracy", paper.CLASS_MEANS)):
-                rows.append(Row((step, trained, tested, name), *scores[step][name], printed[step] / 100))
+            for name, theirs in (("accuracy", printed.accuracy), ("mean_class_accuracy", printed.class_means)):
+                rows.append(Row((step, trained, tested, name), *scores[step][name], _fraction(theirs.get(step))))
     return rows
 
 
-def _classes(scores: Mapping[str, Values]) -> list[Row]:
+def _classes(scores: Mapping[str, Values], printed: Printed) -> list[Row]:
     return [
-        Row((step, emotion), *scores[step].get(f"recall/{emotion}", _UNDEFINED), paper.CLASSES[step][emotion] / 100)
-        for step in paper.STEPS
+        Row(
+            (step, emotion),
+            *scores[step].get(f"recall/{emotion}", _UNDEFINED),
+            _fraction(printed.classes.get(step, {}).get(emotion)),
+        )
+        for step in STEPS
         if step in scores
         for emotion in EMOTIONS
     ]
+
+
+def _fraction(percent: float | None) -> float | None:
+    return None if percent is None else percent / 100
 
 
 def _sizes(steps: Steps) -> str:
@@ -117,14 +126,15 @@ def _sizes(steps: Steps) -> str:
     )
 
 
-def _gain_lines(steps: Steps) -> str:
+def _gain_lines(steps: Steps, printed: Printed) -> str:
     lines = []
     for words, (before, after) in (("disguised", ("3a", "3b")), ("real", ("1", "2"))):
         gained = gains(steps[before], steps[after])
         for name in ("mean_class_accuracy", "accuracy"):
-            printed = paper.CLASS_MEANS if name == "mean_class_accuracy" else paper.TABLE_1
-            theirs = (printed[after] - printed[before]) / 100
-            lines.append(f"- {words} faces, {name}: {with_interval(*gained[name])} (paper {theirs:+.4f})")
+            theirs = printed.class_means if name == "mean_class_accuracy" else printed.accuracy
+            known = before in theirs and after in theirs
+            beside = f" (paper {(theirs[after] - theirs[before]) / 100:+.4f})" if known else ""
+            lines.append(f"- {words} faces, {name}: {with_interval(*gained[name])}{beside}")
     return "\n".join(lines)
 
 
