@@ -21,6 +21,7 @@ flags.DEFINE_string("step2", None, "flagfile of train.py for the model of real a
 flags.DEFINE_string("real_test", None, "dataset of the real test faces", required=True)
 flags.DEFINE_string("disguised_test", None, "dataset of the disguised ones, or several with commas", required=True)
 flags.DEFINE_string("split", "test", "split of both to test on; SFEW withholds its test labels: validation")
+flags.DEFINE_string("disguised_split", None, "of the disguised faces, where it is another one")
 flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
 flags.DEFINE_string("run_dir", None, "folder of the study: trainings, predictions, tables.md, pictures", required=True)
 flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds to train with")
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> None:
         shown = {
             "Real training faces": (names["real"], "train"),
             "Disguised training faces": (names["disguised"], "train"),
-            "Disguised test faces": (FLAGS.disguised_test, FLAGS.split),
+            "Disguised test faces": (FLAGS.disguised_test, _tests()["disguised"][1]),
         }
         samples(shown, FLAGS.data_dir, run_dir / "samples.png")
     print((run_dir / "tables.md").read_text())
@@ -67,10 +68,17 @@ def _datasets() -> dict[str, str]:
     if not added:
         raise InputError(f"step2 trains on {mixed}, as step1 does: its dataset needs the disguised faces too")
     names = {"real": real, "disguised": ",".join(added)}
-    tests = {"test_real": FLAGS.real_test, "test_disguised": FLAGS.disguised_test}
-    for dataset, split in [*((name, "train") for name in names.values()), *((n, FLAGS.split) for n in tests.values())]:
+    for dataset, split in [*((name, "train") for name in names.values()), *_tests().values()]:
         num_examples(dataset, split, FLAGS.data_dir)
-    return names | tests
+    return names | {f"test_{name}": dataset for name, (dataset, _) in _tests().items()}
+
+
+def _tests() -> dict[str, tuple[str, str]]:
+    """Dataset and split that are tested on."""
+    return {
+        "real": (FLAGS.real_test, FLAGS.split),
+        "disguised": (FLAGS.disguised_test, FLAGS.disguised_split or FLAGS.split),
+    }
 
 
 def _steps(run_dir: Path, seeds: list[int]):
@@ -86,16 +94,15 @@ def _steps(run_dir: Path, seeds: list[int]):
 
     steps, trained = {step: [] for step in STEPS}, {}
     more = [f"--weights={FLAGS.weights}"] if FLAGS.weights else []
-    tests = {"real": FLAGS.real_test, "disguised": FLAGS.disguised_test}
     for name, flagfile in (("real", FLAGS.step1), ("mixed", FLAGS.step2)):
         for seed in seeds:
             folder = train_run(flagfile, run_dir / name, FLAGS.data_dir, seed, more)
             trained.setdefault(name, []).append(read_json(folder / "run.json"))
             model = load_model(folder / "model.keras")
             for step in (step for step, (of_model, _) in STEPS.items() if of_model == name):
-                dataset = tests[STEPS[step][1]]
-                found = predict(model, InputOptions(dataset, FLAGS.data_dir, batch_size=256), FLAGS.split)
-                check_apart(read_subjects(folder), qualified(dataset, found.subject_id), FLAGS.split)
+                dataset, split = _tests()[STEPS[step][1]]
+                found = predict(model, InputOptions(dataset, FLAGS.data_dir, batch_size=256), split)
+                check_apart(read_subjects(folder), qualified(dataset, found.subject_id), split)
                 write_predictions(found, folder / f"predictions_{STEPS[step][1]}.csv")
                 steps[step].append(found)
     return steps, trained

@@ -76,3 +76,11 @@ def test_the_flow_is_drawn(tmp_path):
     names = dict.fromkeys(("real", "disguised", "test_real", "test_disguised"), "some")
     flow(dict.fromkeys(paper.STEPS, 0.5), names, tmp_path / "flow.png")
     assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_masks_have_the_same_steps_and_another_paper(steps):
+    text = report(steps, printed=paper.PAPERS["masks"])
+    assert "0.3858" in text
+    assert "+19.42 points" in text
+    assert "(paper +0.1942)" in text
+    assert "cost on faces without is not printed" in text
