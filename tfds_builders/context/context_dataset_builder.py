@@ -89,4 +89,5 @@ class Builder(DerivedBuilder):
         """See ``DerivedBuilder``."""
         place = known.pop("place", "")
         common = make_record(made.pop("image"), image_id, **known)
-        return {**common, **made, "place": place}
+        numbers = {"background_share": np.float32(made["background_share"]), "faces": np.int32(made["faces"])}
+        return {**common, **made, **numbers, "place": place}
