@@ -14,7 +14,7 @@ from tfds_builders.parts import encoded, without_repeats
 
 PICTURES = ("image", "face", "background")
 NO_FACE = "no face was found"
-# As the rendered faces: three pictures of a record take 40 kB, a quarter of PNGs.
+# As the rendered faces: the three pictures of a record of a rendered scene take 30 kB, a fifth of PNGs.
 _JPEG_QUALITY = 95
 
 
