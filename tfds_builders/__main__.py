@@ -7,6 +7,7 @@ from absl import flags
 from fer_tf.commandline import define_flags, from_flags, run_main
 from fer_tf.errors import InputError
 from tfds_builders import commands, registry
+from tfds_builders.context.options import ContextOptions
 from tfds_builders.disguised.options import TwinOptions
 from tfds_builders.rendered_faces.options import CustomOptions
 
@@ -15,7 +16,11 @@ _MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder with the archive, 
 _OVERWRITE = flags.DEFINE_boolean("overwrite", False, "Build again what is built already.")
 _LIST = flags.DEFINE_boolean("list", False, "List the datasets and their configurations.")
 # Options -> the datasets that take them.
-_TAKERS = {CustomOptions: "rendered_faces/custom", TwinOptions: "disguised/SOURCE-DISGUISE"}
+_TAKERS = {
+    CustomOptions: "rendered_faces/custom",
+    TwinOptions: "disguised/SOURCE-DISGUISE",
+    ContextOptions: "context/SOURCE",
+}
 define_flags(*_TAKERS)
 
 

@@ -99,3 +99,15 @@ def encoded(suffix: str, pixels: np.ndarray, options: Iterable[int] = ()) -> np.
     if not done:
         raise ValueError(f"cannot encode a picture of shape {pixels.shape} as {suffix}")
     return content.reshape(-1)
+
+
+def without_repeats(image: np.ndarray) -> np.ndarray:
+    """One channel of a grey picture: a third of the bytes, and the same when it is read.
+
+    Args:
+        image: uint8 (H, W, 3).
+
+    Returns:
+        uint8 (H, W), or the image where it has colour.
+    """
+    return image[..., 0] if (image == image[..., :1]).all() else image

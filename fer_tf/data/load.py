@@ -9,6 +9,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from fer_tf.errors import InputError
+from tfds_builders.names import original
 from tfds_builders.record import record_features
 from tfds_builders.registry import load_builder
 
@@ -117,12 +118,7 @@ def qualified_names(dataset: str, subjects: np.ndarray) -> np.ndarray:
 
 def _builder_name(dataset: str) -> str:
     """Of the dataset whose people these are: a twin's are those of its source."""
-    builder, _, config = dataset.partition("/")
-    if builder != "disguised":
-        return builder
-    from tfds_builders.disguised.options import Twin  # here, since it loads the face tools
-
-    return _builder_name(Twin.from_name(config).source)
+    return original(dataset).partition("/")[0]
 
 
 def _with_name(name: str):

@@ -134,8 +134,30 @@ def _square_of_face(face: Face) -> Square:
     square = _square(centre, side, *eyes)
     if "mouth_left" not in face.keypoints:
         return square
-    lower = _MTCNN_LOWER * side * np.array([-np.sin(square.angle), np.cos(square.angle)])
-    return _square(centre + lower, _MTCNN_SIDE * side, *eyes)
+    return _square(centre + _MTCNN_LOWER * side * _downward(square.angle), _MTCNN_SIDE * side, *eyes)
+
+
+def as_mtcnn(face: Face) -> tuple[float, float, float, float]:
+    """The square that MTCNN's box of a face has about the height of, so that crops do not depend on the detector.
+
+    Args:
+        face: of BlazeFace or MTCNN.
+
+    Returns:
+        left, top, width, height as ``Face.box``; that of MTCNN's faces as it is.
+    """
+    if "mouth_left" in face.keypoints:
+        return face.box
+    square = _square_of_face(face)
+    side = square.side / _MARGIN / _MTCNN_SIDE
+    middle = np.array(square.centre) - _MTCNN_LOWER * side * _downward(square.angle)
+    left, top = (middle - side / 2).tolist()
+    return left, top, side, side
+
+
+def _downward(angle: float) -> np.ndarray:
+    """Unit vector from the brow to the chin of a face that is turned so far."""
+    return np.array([-np.sin(angle), np.cos(angle)])
 
 
 def _square(centre: np.ndarray, side: float, left_eye: np.ndarray, right_eye: np.ndarray) -> Square:

@@ -16,7 +16,7 @@ from fer_tf.data.load import num_examples
 from fer_tf.errors import InputError
 from fer_tf.labels import DISGUISES
 from fer_tf.synthesis.disguise.photo import Refused
-from tfds_builders import commands, registry
+from tfds_builders import commands, derived, registry
 from tfds_builders.disguised import parts
 from tfds_builders.disguised.options import Twin, TwinOptions
 from tfds_builders.record import record_features
@@ -125,7 +125,7 @@ def test_each_picture_gets_its_own_draw():
 
 def test_a_killed_build_goes_on(data_dir, monkeypatch, painter):
     options = TwinOptions(splits="train", disguise_again=True)
-    monkeypatch.setattr(parts, "_PICTURES", 20)
+    monkeypatch.setattr(derived, "_PICTURES", 20)
     monkeypatch.setattr(parts, "disguise_pictures", Painter(dies_after=50))
     with pytest.raises(KeyboardInterrupt):
         registry.build(NAME, data_dir, options=options)
@@ -224,7 +224,7 @@ def test_no_word_can_be_read_in_two_ways():
         ("disguised/fer2013-", "expected disguised/SOURCE-DISGUISE"),
         ("disguised/fer2013-halo", "disguise 'halo' is not known: known are hat, cap"),
         ("disguised/fer2013-none", "disguise 'none' is not known"),
-        ("disguised/fer2031-hat", "no dataset is called 'fer2031': known are disguised, fer2013"),
+        ("disguised/fer2031-hat", "no dataset is called 'fer2031': known are context, disguised, fer2013"),
         ("disguised/rendered_faces.huge-hat", "rendered_faces has no configuration 'huge': known are demo"),
     ],
 )

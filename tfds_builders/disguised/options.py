@@ -6,12 +6,13 @@ from typing import Any
 from fer_tf.errors import InputError
 from fer_tf.labels import DISGUISES
 from fer_tf.synthesis.disguise.photo import picture_stream
+from tfds_builders.names import source_from, source_part
 
 KINDS = DISGUISES[1:]
 # Words for several kinds at once.
 GROUPS = {"mask": tuple(kind for kind in KINDS if kind.endswith("_mask") or kind == "n95"), "any": KINDS}
 # No name of a dataset, configuration or disguise holds these, so that a name is read in one way only.
-_BEFORE_KINDS, _BETWEEN_KINDS, _FOR_SLASH = "-", "_or_", "."
+_BEFORE_KINDS, _BETWEEN_KINDS = "-", "_or_"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,14 +49,13 @@ class Twin:
                     f"any of several: {', '.join(GROUPS)}"
                 )
             chosen |= set(GROUPS.get(word, (word,)))
-        # Only the first is a slash: what follows it may be a twin's own name.
-        return cls(source.replace(_FOR_SLASH, "/", 1), tuple(kind for kind in KINDS if kind in chosen))
+        return cls(source_from(source), tuple(kind for kind in KINDS if kind in chosen))
 
     @property
     def name(self) -> str:
         """The configuration's name; the same one however the disguises were written."""
         words = {kinds: word for word, kinds in GROUPS.items()}.get(self.kinds) or _BETWEEN_KINDS.join(self.kinds)
-        return f"{self.source.replace('/', _FOR_SLASH)}{_BEFORE_KINDS}{words}"
+        return f"{source_part(self.source)}{_BEFORE_KINDS}{words}"
 
     def drawn(self, seed: int, image_id: str) -> tuple[str, int]:
         """What a picture gets; it depends on nothing but these, whatever comes before it.
@@ -92,19 +92,3 @@ class TwinOptions:
     def describe(self) -> dict[str, Any]:
         """What stands in the dataset's metadata."""
         return {"seed": self.seed, "splits": self.splits, "disguise_again": self.disguise_again}
-
-    def chosen_splits(self, known: list[str], source: str) -> list[str]:
-        """The splits that the twin has.
-
-        Args:
-            known: splits of the source.
-            source: its name, for the message.
-
-        Raises:
-            InputError: one is not in the source.
-        """
-        chosen = [word.strip() for word in self.splits.split(",") if word.strip()] or known
-        for split in chosen:
-            if split not in known:
-                raise InputError(f"--splits: {source} has no split {split!r}: known are {', '.join(known)}")
-        return chosen

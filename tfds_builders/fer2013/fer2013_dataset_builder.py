@@ -32,6 +32,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         "or train/<class>/ and test/<class>/ folders; fer2013new.csv (FER+ votes) beside it is read too, from "
         "https://github.com/microsoft/FERPlus"
     )
+    # See ``derived.shows_cut_faces``.
+    CUT_FACES = True
     # The whole table. A shorter one was cut off on the way.
     EXPECTED_ROWS = {"Training": 28709, "PublicTest": 3589, "PrivateTest": 3589}  # noqa: RUF012
 

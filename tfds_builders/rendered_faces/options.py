@@ -29,6 +29,8 @@ class CustomOptions:
         size: side of the pictures in pixels.
         disguised: share 0..1 of the pictures with a disguise.
         twins: draw every disguised picture without its disguise as well.
+        frames_per_scene: with more than 1, a person's pictures of an emotion come in scenes of so many frames, as
+            from a film; sequence_id and frame tell which.
         group_shares: JSON, shares of groups among the training subjects, such as
             {"gender": {"female": 0.2, "male": 0.8}}.
         emotion_shares: JSON, shares of groups within an emotion in training, such as
@@ -53,6 +55,7 @@ class CustomOptions:
     size: int = 224
     disguised: float = 0.2
     twins: bool = False
+    frames_per_scene: int = 1
     group_shares: str = "{}"
     emotion_shares: str = "{}"
     noisy_group: str = ""

@@ -175,3 +175,16 @@ def test_pictures_of_single_units_have_units_and_no_emotion(tmp_path):
     assert len(found) == 7
     assert {(record["emotion"], record["source_label"]) for record in found} == {(-1, b"")}
     assert sum((record["action_units"] > 0).sum() for record in found) > 7
+
+
+def test_scenes_of_a_film_are_named(tmp_path):
+    few = dataclasses.replace(FEW, train_subjects=1, validation_subjects=0, images_per_subject=21, frames_per_scene=2)
+    registry.build("rendered_faces/custom", str(tmp_path), options=few)
+    built = registry.load_builder("rendered_faces/custom", str(tmp_path))
+    found = {
+        r["image_id"].decode(): (r["sequence_id"].decode(), r["frame"])
+        for r in tfds.as_numpy(built.as_dataset())["train"]
+    }
+    planned = {p.image_id: (p.sequence_id, p.number) for p in frames(few.plan(), "train", 0)}
+    assert found == planned
+    assert sorted(number for _, number in found.values()) == [0] * 14 + [1] * 7

@@ -85,6 +85,8 @@ class LabelledFrame:
         injected: which injections touched this picture, among "label_noise", "weak_expression",
             "shortcut" and "place_emotion_correlation".
         twin_of: ``image_id`` of the same picture with the disguise, or "".
+        sequence_id: name of the scene of a film, or "".
+        number: of the frame in its scene, from 0; -1 where there is none.
     """
 
     frame: Frame
@@ -93,6 +95,8 @@ class LabelledFrame:
     true_emotion: int
     injected: tuple[str, ...] = ()
     twin_of: str = ""
+    sequence_id: str = ""
+    number: int = UNKNOWN
 
 
 def draw_labelled_frame(

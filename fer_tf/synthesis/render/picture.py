@@ -59,8 +59,10 @@ def draw(frame: Frame) -> Picture:
     Returns:
         The picture with its truth.
     """
-    scene_seed, disguise_seed, camera_seed = np.random.SeedSequence(frame.seed).spawn(3)
-    background = _background(frame, np.random.default_rng(scene_seed))
+    scene = frame.scene or frame
+    scene_seed, disguise_seed, _ = np.random.SeedSequence(scene.seed).spawn(3)
+    camera_seed = np.random.SeedSequence(frame.seed).spawn(3)[2]
+    background = _background(scene, np.random.default_rng(scene_seed))
     head, raster = _person(frame, background, np.random.default_rng(disguise_seed))
     return Picture(
         image=photograph(raster.image, frame.camera, np.random.default_rng(camera_seed)),

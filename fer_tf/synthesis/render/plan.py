@@ -14,6 +14,7 @@ from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS, UNKNOWN
 from fer_tf.synthesis.render import balance
 from fer_tf.synthesis.render.bias import Bias
+from fer_tf.synthesis.render.film import as_film
 from fer_tf.synthesis.render.labelled import FRAMINGS, LabelledFrame, draw_labelled_frame
 from fer_tf.synthesis.render.people import draw_subject
 from fer_tf.synthesis.render.spec import Subject
@@ -39,6 +40,8 @@ class Plan:
         size: side of the pictures in pixels.
         disguised: share 0..1 of pictures with a disguise.
         twins: every disguised picture is also drawn without its disguise, all else equal.
+        frames_per_scene: with more than 1, pictures of one person and emotion come in scenes of so many frames,
+            as from a film; the last scene of each emotion may be shorter.
         bias: what is injected on purpose.
     """
 
@@ -53,6 +56,7 @@ class Plan:
     size: int = 224
     disguised: float = 0.2
     twins: bool = False
+    frames_per_scene: int = 1
     bias: Bias = dataclasses.field(default_factory=Bias)
 
     def __post_init__(self) -> None:
@@ -70,6 +74,12 @@ class Plan:
         _check_whole("seed", self.seed, 0, 2**63 - 1)
         _check_whole("images_per_subject", self.images_per_subject, 1, 100_000)
         _check_whole("size", self.size, *SIZES)
+        _check_whole("frames_per_scene", self.frames_per_scene, 1, 100_000)
+        if self.frames_per_scene > 1 and self.bias.shortcut_target.startswith("unit="):
+            raise InputError(
+                f"shortcut_target {self.bias.shortcut_target!r}: units differ within a scene, the cue does not: "
+                "name an emotion, or leave frames_per_scene at 1"
+            )
         if not 0.0 <= self.disguised <= 1.0:
             raise InputError(f"disguised {self.disguised}: expected 0..1")
 
@@ -143,7 +153,7 @@ def frames(plan: Plan, split: str, subject_index: int) -> list[LabelledFrame]:
         subject_index: 0 .. number of people in the split - 1.
 
     Returns:
-        The pictures, ordered by emotion, twins behind their originals.
+        The pictures, ordered by emotion and scene, twins behind their originals.
 
     Raises:
         InputError: unknown split, or no such person.
@@ -159,25 +169,32 @@ def frames(plan: Plan, split: str, subject_index: int) -> list[LabelledFrame]:
         emotions = [UNKNOWN] * len(emotions)
     # The first child is the subject's own; see _subject.
     seeds = _stream(plan, split, subject_index).spawn(1 + len(emotions))[1:]
-    result = []
-    for number, (emotion, seed) in enumerate(zip(emotions, seeds, strict=True)):
-        image_id = f"{subject.subject_id}_{number:03d}"
-        picture = draw_labelled_frame(
+    pictures = [
+        draw_labelled_frame(
             seed,
             subject,
             emotion,
-            image_id,
+            f"{subject.subject_id}_{number:03d}",
             FRAMINGS[plan.framing],
             size=plan.size,
             disguised=plan.disguised,
             bias=plan.bias,
             training=split == "train",
         )
-        result.append(picture)
-        if plan.twins and picture.frame.disguise:
-            bare = dataclasses.replace(picture.frame, disguise=0)
-            result.append(dataclasses.replace(picture, frame=bare, image_id=f"{image_id}_bare", twin_of=image_id))
-    return result
+        for number, (emotion, seed) in enumerate(zip(emotions, seeds, strict=True))
+    ]
+    if plan.frames_per_scene > 1:
+        pictures = as_film(pictures, plan.frames_per_scene)
+    return [each for picture in pictures for each in (picture, *_twin(plan, picture))]
+
+
+def _twin(plan: Plan, picture: LabelledFrame) -> list[LabelledFrame]:
+    """The picture without its disguise, where there is to be one."""
+    if not (plan.twins and picture.frame.disguise):
+        return []
+    bare = dataclasses.replace(picture.frame, disguise=0)
+    name = picture.image_id
+    return [dataclasses.replace(picture, frame=bare, image_id=f"{name}_bare", twin_of=name)]
 
 
 def _subject(plan: Plan, split: str, index: int, values: Mapping[str, np.ndarray]) -> Subject:

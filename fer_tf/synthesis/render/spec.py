@@ -205,6 +205,7 @@ class Frame:
         face_size: E in the picture, as part of its side; 0.3 fills it with the head.
         centre: where the middle of the face lies, as parts of width and height.
         size: side of the picture in pixels.
+        scene: another frame, whose background, bystanders and look of the disguise this one has; None for its own.
     """
 
     subject: Subject
@@ -219,6 +220,7 @@ class Frame:
     face_size: float = 0.3
     centre: tuple[float, float] = (0.5, 0.5)
     size: int = 224
+    scene: "Frame | None" = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.disguise < len(DISGUISES):

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -276,3 +277,22 @@ def test_a_shortcut_to_a_unit_works_without_emotions():
 def test_unknown_expressions_are_refused():
     with pytest.raises(InputError, match="expressions 'moods': known are emotions, units"):
         Plan(expressions="moods")
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"), [("tiny", "06e78deec7ece982"), ("context", "97d60c6c029a43c1"), ("units", "431a5d39f04546ef")]
+)
+def test_plans_without_scenes_stay_what_they_were(name, digest):
+    """Digests of what was planned before there were scenes."""
+    rows = [dataclasses.asdict(picture) for picture in frames(PLANS[name], "train", 3)]
+    for row in rows:
+        assert (row.pop("sequence_id"), row.pop("number"), row["frame"].pop("scene")) == ("", UNKNOWN, None)
+    assert hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16] == digest
+
+
+def test_a_shortcut_to_a_unit_has_no_scenes():
+    bias = Bias(shortcut_cue="place=bar", shortcut_target="unit=12", shortcut_strength=0.5)
+    with pytest.raises(InputError, match=r"shortcut_target 'unit=12': units differ within a scene.*leave frames_per"):
+        dataclasses.replace(SMALL, bias=bias, frames_per_scene=2)
+    with pytest.raises(InputError, match=r"frames_per_scene 0: expected a whole number 1\.\."):
+        dataclasses.replace(SMALL, frames_per_scene=0)
