@@ -1,7 +1,7 @@
 """Learning and checking the facial cues that explanations name.
 
 Examples:
-    python -m fer_tf.explain.narrative --dataset=rendered_faces/standard --record=results/narrative_cues.json
+    python -m fer_tf.explain.narrative --record=results/narrative_cues.json
     python -m fer_tf.explain.narrative --dataset=raf_db/faces --nofit --output=raf_db_cues.json
 
 With --output cues are learned from --split (train) and written; python -m fer_tf.explain --narrative --cues=FILE uses
@@ -15,7 +15,8 @@ from absl import flags
 
 from fer_tf.commandline import command_line, refuse_arguments, run_main
 
-flags.DEFINE_string("dataset", "rendered_faces/standard", "one built dataset")
+flags.DEFINE_string("dataset", "rendered_faces/standard", "built datasets, one or several with commas")
+flags.DEFINE_string("alone", "rendered_faces/units", "to compare: also where units are drawn one by one; empty: not")
 flags.DEFINE_string("data_dir", "data", "folder of the built datasets")
 flags.DEFINE_string("split", None, "of the dataset; by default train to learn, test to compare")
 flags.DEFINE_string("output", None, "learn, and write the cues to this JSON file")
@@ -41,7 +42,8 @@ def main(arguments: list[str]) -> None:
         FLAGS.dataset, split, FLAGS.data_dir, lambda some: tqdm(some, unit="image", leave=False, disable=None)
     )
     if not FLAGS.output:
-        _compare(base, meshes, split, started)
+        alone = read_meshes(FLAGS.alone, split, FLAGS.data_dir) if FLAGS.alone else None
+        _compare(base, meshes, alone, split, started)
         return
     learned = {"dataset": FLAGS.dataset, "split": split, "command": command_line()}
     learned |= {"people": len(set(meshes.subjects.tolist()) - {""})}
@@ -51,17 +53,24 @@ def main(arguments: list[str]) -> None:
     print(f"written to {FLAGS.output}")
 
 
-def _compare(reader, meshes, split: str, started: float) -> None:
+def _compare(reader, meshes, alone, split: str, started: float) -> None:
     from fer_tf.explain.narrative.agreement import agreement
     from fer_tf.training.record import write_entry
 
     metrics, intervals = agreement(reader, meshes)
-    print(f"{'balanced accuracy':<24}{'all':>8}{'interval':>16}{'no disguise':>14}{'named in neutral faces':>26}")
+    if alone is not None:
+        # No face is neutral there, and none disguised.
+        kept = [f"{name}{kind}" for name in reader.rules for kind in ("", "_hits", "_spared")]
+        more, spread = agreement(reader, alone)
+        metrics |= {f"alone_{name}": more[name] for name in kept}
+        intervals |= {f"alone_{name}": spread[name] for name in kept}
+    nothing = float("nan")
+    print(f"{'balanced accuracy':<24}{'all':>8}{'interval':>16}{'no disguise':>14}{'alone':>8}{'named in neutral':>20}")
     for name in reader.rules:
         low, high = intervals[name]
         print(
             f"{name:<24}{metrics[name]:8.3f}{low:9.3f}..{high:.3f}{metrics['plain_' + name]:14.3f}"
-            f"{metrics[name + '_neutral']:26.3f}"
+            f"{metrics.get('alone_' + name, nothing):8.3f}{metrics[name + '_neutral']:20.3f}"
         )
     print(f"meshes found in {metrics['mesh_found']:.1%} of {len(meshes.subjects)} images")
     if FLAGS.record:

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from fer_tf.data.faces import dataset_faces
+from fer_tf.data.load import dataset_names, qualified_names
 from fer_tf.data.pipeline import InputOptions, read_columns
 from fer_tf.evaluation.bootstrap import interval, resampled, subject_numbers, subject_sums
 from fer_tf.evaluation.scores import divide
@@ -41,23 +42,27 @@ def read_meshes(dataset: str, split: str, data_dir: str, progress=iter) -> Meshe
     """Meshes of every image of a split, found once and kept beside the dataset.
 
     Args:
-        dataset: name of a built dataset, with config.
-        split: of the dataset.
+        dataset: names of built datasets, with config, one or several with commas.
+        split: of each.
         data_dir: folder of the built datasets.
         progress: see ``data.faces.dataset_faces``.
 
     Raises:
         InputError: see there.
     """
+    parts = [_read(name, split, data_dir, progress) for name in dataset_names(dataset)]
+    columns = (np.concatenate(column) for column in zip(*map(dataclasses.astuple, parts), strict=True))
+    return Meshes(*columns)
+
+
+def _read(dataset: str, split: str, data_dir: str, progress) -> Meshes:
     records = read_columns(InputOptions(dataset, data_dir), split, _FIELDS)
     points = np.full((len(records["emotion"]), POINTS, 3), np.nan, np.float32)
     for number, (_, found) in enumerate(dataset_faces(dataset, split, data_dir, FACES, progress=progress)):
         if found.meshes and found.meshes[0] is not None:
             points[number] = found.meshes[0].points[:POINTS]
-    return Meshes(
-        points, records["subject_id"], records["emotion"], records["action_units"].astype(np.float32),
-        records["disguise"],
-    )  # fmt: skip
+    subjects, units = qualified_names(dataset, records["subject_id"]), records["action_units"].astype(np.float32)
+    return Meshes(points, subjects, records["emotion"], units, records["disguise"])
 
 
 def agreement(reader: CueReader, meshes: Meshes) -> tuple[dict[str, float], dict[str, list[float]]]:

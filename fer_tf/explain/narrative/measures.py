@@ -15,14 +15,9 @@ _PAIRS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "brow_top_outer": ((70,), (300,)),
     "forehead_inner": ((108,), (337,)),
     "forehead_middle": ((104,), (333,)),
-    "upper_lid": ((158, 159, 160), (385, 386, 387)),
-    "lower_lid": ((144, 145, 153), (373, 374, 380)),
     "lid_fold": ((27, 28), (257, 258)),
-    "bag": ((230,), (450,)),
-    "under_eye": ((119, 118), (348, 347)),
     "cheek": ((205, 50), (425, 280)),
     "nose_lip_fold": ((206, 216), (426, 436)),
-    "nostril": ((98, 129), (327, 358)),
     "corner": ((61,), (291,)),
     "upper_lip_side": ((39, 40), (269, 270)),
     "lower_lip_side": ((181, 91), (405, 321)),
@@ -53,8 +48,7 @@ MOUTH = (
     *("lower_lip_depth", "chin_depth", "chin_boss_depth", "chin_boss", "nose_to_chin", "face_length"),
 )
 CHEEKS = ("cheek", "cheek_width", "cheek_depth", "fold", "fold_width", "fold_depth")
-NOSE = ("nose_length", "nose_width", "nose_base", "under_eye", "root", "bag", "brow_gap")
-MEASURES = tuple(dict.fromkeys((*BROWS, *MOUTH, *CHEEKS, *NOSE)))
+MEASURES = tuple(dict.fromkeys((*BROWS, *MOUTH, *CHEEKS)))
 
 
 def measure(faces: np.ndarray) -> dict[str, np.ndarray]:
@@ -71,7 +65,7 @@ def measure(faces: np.ndarray) -> dict[str, np.ndarray]:
     lips_depth = (depth["upper_lip_edge"] + depth["lower_lip_edge"]) / 2
     # 0 is the height of the eyes' corners.
     plain = ("brow_inner", "brow_middle", "brow_outer", "glabella", "forehead_inner", "forehead_middle")
-    plain += ("hairline", "root", "lid_fold", "cheek", "under_eye", "bag")
+    plain += ("hairline", "root", "lid_fold", "cheek")
     found = {name: height[name] for name in plain}
     brow_ends = (height["brow_top_inner"] + height["brow_top_outer"]) / 2
     return found | {
@@ -108,9 +102,6 @@ def measure(faces: np.ndarray) -> dict[str, np.ndarray]:
         "fold": height["nose_lip_fold"],
         "fold_width": width["nose_lip_fold"],
         "fold_depth": depth["nose_lip_fold"],
-        "nose_length": -height["nostril"],
-        "nose_width": width["nostril"],
-        "nose_base": -height["nose_base"],
     }
 
 
