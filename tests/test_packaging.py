@@ -20,6 +20,7 @@ def test_a_wheel_holds_the_model_in_the_box_and_the_builders(tmp_path):
     assert "tfds_builders/fer2013/README.md" in names
     assert "fer_tf/synthesis/render/head/neutral_face.csv" in names
     assert any(name.startswith("fer_tf/pretrained/") and name.endswith(".tflite") for name in names)
+    assert "fer_tf/explain/narrative/cues.json" in names
     assert "fer_tf/pretrained/MODEL_CARD.md" in names
 
 

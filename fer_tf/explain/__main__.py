@@ -4,12 +4,15 @@ Examples:
     python -m fer_tf.explain --run_dir=runs/fer2013 photo.jpg holiday/ --target=happiness --output_dir=explained
     python -m fer_tf.explain --run_dir=runs/au_rendered --nocrop drawn.png --target=AU12,AU6 --method=residual,grad_cam
     python -m fer_tf.explain --run_dir=runs/au_rendered --dataset=rendered_faces/standard --regions=drawn
+    python -m fer_tf.explain --narrative photo.jpg
 
 Pictures get a figure each and a row for each face and target in relevance.csv; a dataset gets relevance.csv, means by
-group with intervals in relevance_summary.csv, and panels of true and false positives.
+group with intervals in relevance_summary.csv, and panels of true and false positives. With --narrative each face gets a
+paragraph instead, also in narrative.jsonl: what a model reads, which cues were measured, what speaks against it.
 """
 
 import functools
+import json
 import sys
 import time
 from pathlib import Path
@@ -20,7 +23,7 @@ from fer_tf.commandline import run_main
 from fer_tf.errors import InputError
 from fer_tf.predict.images import find_images, read_image
 
-flags.DEFINE_string("run_dir", None, "folder that train.py wrote", required=True)
+flags.DEFINE_string("run_dir", None, "folder that train.py wrote; with --narrative by default the model in the box")
 flags.DEFINE_list(
     "method", ["auto"], "how, one or several: auto (fits the model), a composite of LRP, gradient, grad_cam, ..."
 )
@@ -37,11 +40,19 @@ flags.DEFINE_integer("images_per_target", 50, "of a dataset: most of each target
 flags.DEFINE_string("threshold", "0.5", "of a dataset: probability from which on a unit is present, or validation")
 flags.DEFINE_integer("batch_size", 16, "images explained at once", 1)
 flags.DEFINE_integer("seed", 0, "of a dataset: of the choice of images")
+flags.DEFINE_bool("narrative", False, "tell each face of pictures in words, with a model of emotions")
+flags.DEFINE_string("cues", None, "with --narrative: learned by python -m fer_tf.explain.narrative; default: ours")
+flags.DEFINE_string("metadata", None, "with --narrative: CSV with image and gender, age_group or disguise")
 FLAGS = flags.FLAGS
 
 
 def main(paths: list[str]) -> None:
     """Explains pictures or a dataset."""
+    if FLAGS.narrative:
+        _narrative(paths)
+        return
+    if not FLAGS.run_dir:
+        raise InputError("--run_dir is missing: name the folder that train.py wrote")
     run_dir, started = Path(FLAGS.run_dir), time.monotonic()
     if not (run_dir / "model.keras").is_file():
         raise InputError(f"{run_dir} holds no finished run (model.keras): train one with train.py --run_dir=…")
@@ -63,6 +74,37 @@ def main(paths: list[str]) -> None:
     else:
         _pictures(model, explainers, trained["labels"], images, choose)
     print(f"written to {FLAGS.output_dir} in {time.monotonic() - started:.0f} s")
+
+
+def _narrative(paths: list[str]) -> None:
+    if FLAGS.dataset:
+        raise InputError("--narrative takes pictures or folders of pictures, not --dataset")
+    images = find_images(paths)
+    if FLAGS.run_dir and not (Path(FLAGS.run_dir) / "model.keras").is_file():
+        raise InputError(f"{FLAGS.run_dir} holds no finished run (model.keras): train one with train.py --run_dir=…")
+    from fer_tf.explain.narrative.files import OUTPUT, narrate_files, read_metadata
+    from fer_tf.explain.narrative.streams import CropReader
+    from fer_tf.explain.narrative.thresholds import load_cues
+    from fer_tf.predict.models import load_runner
+
+    metadata = read_metadata(Path(FLAGS.metadata)) if FLAGS.metadata else None
+    cues, runner = load_cues(FLAGS.cues), load_runner(FLAGS.run_dir)
+    info = runner.info
+    reader = CropReader(runner.probabilities, info.labels, info.input_size, info.crop_size, info.grayscale)
+    pictures = ((str(path), functools.partial(read_image, path)) for path in images)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # metadata may hold letters that the terminal lacks
+    rejected = 0
+    for told in narrate_files(pictures, reader, cues, Path(FLAGS.output_dir), crop=FLAGS.crop, metadata=metadata):
+        if isinstance(told, str):
+            print(f"left out: {told}", file=sys.stderr)
+            rejected += 1
+            continue
+        print(json.dumps(told))
+        print(told["text"])
+    if rejected == len(images):
+        raise InputError("none of the pictures could be read")
+    print(f"written to {Path(FLAGS.output_dir) / OUTPUT}", file=sys.stderr)
 
 
 def _pictures(model, explainers: dict, labels: list[str], images: list[Path], choose) -> None:
