@@ -91,9 +91,11 @@ def train_place_network(
     model.compile(
         make_optimizer(OptimizerOptions(learning_rate=learning_rate, ema_momentum=0.0), steps, epochs),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,  # XLA is slower for convolutions on CPUs, and takes long to start
     )
     batches = _batches(images, _numbers(places, categories), image_size, batch_size, seed)
-    model.fit(batches, epochs=epochs, steps_per_epoch=steps, verbose=verbose)
+    # Shuffled already.
+    model.fit(batches, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=verbose)
     facts = {
         "categories": categories,
         "dataset": dataset,
