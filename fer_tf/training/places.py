@@ -5,12 +5,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from fer_tf.data.augment import AugmentOptions
-from fer_tf.data.augmenter import augmenter
 from fer_tf.data.images import resize_uint8
-from fer_tf.data.load import PARALLEL_CALLS, dataset_names, fixed_options, load
+from fer_tf.data.load import PARALLEL_CALLS, dataset_names, load
 from fer_tf.errors import InputError
 from fer_tf.models.place_cnn import place_cnn
 from fer_tf.models.place_network import names_file
@@ -18,16 +15,8 @@ from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
 from fer_tf.training.record import environment, write_json
 from tfds_builders.registry import load_builder
 
-# A place has no pose: mirrored and cut it is still one. Its colours say much, so they change little.
-_AUGMENT = AugmentOptions(
-    rotation_probability=0.0,
-    grayscale_probability=0.0,
-    jitter_saturation=0.1,
-    jitter_hue=0.0,
-    equalise_probability=0.0,
-    autocontrast_probability=0.0,
-    cutout_probability=0.0,
-)
+# Largest shift, as part of the side, and largest change of brightness, as part of it.
+_SHIFT, _BRIGHTNESS = 1 / 8, 0.25
 
 
 def train_place_network(
@@ -93,9 +82,8 @@ def train_place_network(
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,  # XLA is slower for convolutions on CPUs, and takes long to start
     )
-    batches = _batches(images, _numbers(places, categories), image_size, batch_size, seed)
-    # Shuffled already.
-    model.fit(batches, epochs=epochs, steps_per_epoch=steps, shuffle=False, verbose=verbose)
+    batches = _Batches(images, _numbers(places, categories), batch_size, seed)
+    model.fit(batches, epochs=epochs, shuffle=False, verbose=verbose)  # the batches are shuffled
     facts = {
         "categories": categories,
         "dataset": dataset,
@@ -156,18 +144,39 @@ def _numbers(places: Sequence[str], categories: Sequence[str]) -> np.ndarray:
     return np.array([number.get(place, -1) for place in places], np.int32)
 
 
-def _batches(images: np.ndarray, labels: np.ndarray, size: int, batch_size: int, seed: int) -> tf.data.Dataset:
-    """Endless augmented batches; the order of each epoch follows from the seed."""
-    operation = augmenter(_AUGMENT, size)
+class _Batches(keras.utils.PyDataset):
+    """Mirrored, shifted, brighter and darker pictures, which follow from seed, epoch and number of the batch alone.
 
-    def batch(step, rows):
-        chosen = tf.numpy_function(lambda r: images[r], [rows], tf.uint8)
-        chosen.set_shape((batch_size, size, size, 3))
-        return operation(chosen, tf.stack([seed, tf.cast(step, tf.int32)])), tf.gather(labels, rows)
+    In NumPy: the graph of ``data.augment`` takes longer to build than this network to train on a small set.
+    """
 
-    rows = tf.data.Dataset.range(len(labels)).shuffle(len(labels), seed=seed, reshuffle_each_iteration=True)
-    rows = rows.batch(batch_size, drop_remainder=True).repeat()
-    return rows.enumerate().map(batch, num_parallel_calls=PARALLEL_CALLS).prefetch(2).with_options(fixed_options())
+    def __init__(self, images: np.ndarray, labels: np.ndarray, size: int, seed: int):
+        super().__init__()
+        self._images, self._labels, self._size, self._seed, self._epoch = images, labels, size, seed, 0
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return len(self._labels) // self._size
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self._order[index * self._size : (index + 1) * self._size]
+        random = np.random.default_rng([self._seed, self._epoch, index])
+        return np.stack([_changed(self._images[row], random) for row in rows]), self._labels[rows]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = np.random.default_rng([self._seed, self._epoch]).permutation(len(self._labels))
+
+
+def _changed(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """A picture uint8 (size, size, 3) as another view of the place might look, float32 0..255."""
+    size, most = len(image), round(len(image) * _SHIFT)
+    down, right = random.integers(0, 2 * most + 1, 2)
+    padded = np.pad(image, ((most, most), (most, most), (0, 0)), "reflect")
+    view = padded[down : down + size, right : right + size]
+    if random.random() < 0.5:
+        view = view[:, ::-1]
+    return np.clip(view * np.float32(random.uniform(1 - _BRIGHTNESS, 1 + _BRIGHTNESS)), 0, 255)
 
 
 def _scores(model: keras.Model, images: np.ndarray, places: Sequence[str], categories: Sequence[str]) -> dict:

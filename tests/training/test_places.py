@@ -11,7 +11,7 @@ from fer_tf.models.place_network import names_file, place_categories, place_netw
 from fer_tf.training import places
 from fer_tf.training.places import train_place_network
 
-OPTIONS = {"image_field": "image", "image_size": 32, "epochs": 2, "batch_size": 16}
+OPTIONS = {"image_field": "image", "image_size": 32, "epochs": 1, "batch_size": 16}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +67,22 @@ def test_it_learns_what_can_be_learned(rendered_faces, tmp_path, monkeypatch):
     assert facts["categories"] == ["fire", "sea"]
     assert facts["accuracy"] > 0.95
     assert facts["mean_class_accuracy"] > 0.95
+
+
+def test_changed_pictures_are_other_views_of_the_same():
+    image = np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3)
+    first, second = (places._changed(image, np.random.default_rng(seed)) for seed in (1, 2))
+    assert (first.shape, first.dtype) == ((16, 16, 3), np.float32)
+    assert first.min() >= 0
+    assert first.max() <= 255
+    assert (first != second).any()
+    batches = places._Batches(np.stack([image] * 10), np.arange(10), 4, seed=0)
+    assert len(batches) == 2
+    seen = [batches[n][1].tolist() for n in (0, 1)]
+    assert len({*seen[0], *seen[1]}) == 8
+    np.testing.assert_array_equal(batches[0][0], batches[0][0])
+    batches.on_epoch_end()
+    assert [batches[n][1].tolist() for n in (0, 1)] != seen
 
 
 def test_a_place_that_training_lacks_counts_as_missed(rendered_faces):
