@@ -1,6 +1,6 @@
 # make demo   see everything work, on rendered faces       make test   check everything
 # make lint   style only                                 make bench  measure every speed claim
-# make test-diffusion   check generation with torch, in a virtual environment of its own
+# make test-diffusion   check generation and place networks with torch, in a virtual environment of its own
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
@@ -27,7 +27,7 @@ test-diffusion:
 	.venv-diffusion/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint requirements.lock -r requirements-diffusion.lock
 	.venv-diffusion/bin/python -c "import torch, transformers, diffusers"
-	.venv-diffusion/bin/python -m pytest -n 0 tests/synthesis/generate/diffusion
+	.venv-diffusion/bin/python -m pytest -n 0 tests/synthesis/generate/diffusion tests/models/test_places_torch.py
 
 lint: install
 	$(BIN)/ruff check .

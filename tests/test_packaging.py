@@ -22,6 +22,8 @@ def test_a_wheel_holds_the_model_in_the_box_and_the_builders(tmp_path):
     assert any(name.startswith("fer_tf/pretrained/") and name.endswith(".tflite") for name in names)
     assert "fer_tf/explain/narrative/cues.json" in names
     assert "fer_tf/pretrained/MODEL_CARD.md" in names
+    assert "fer_tf/models/places365/categories_places365.txt" in names
+    assert "fer_tf/models/places365/SOURCE.md" in names
 
 
 def test_tensorboard_starts():

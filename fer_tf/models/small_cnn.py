@@ -41,13 +41,32 @@ def small_cnn(
     if weights == "imagenet":
         raise InputError("small_cnn has no ImageNet weights: use weights=none or the path of a .keras file")
     inputs = keras.Input((image_size, image_size, 3), name="image")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(inputs)
-    for number, width in enumerate(WIDTHS, 1):
-        x = keras.layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"conv{number}")(x)
-        x = keras.layers.BatchNormalization(momentum=batch_norm_momentum, name=f"bn{number}")(x)
-        x = keras.layers.ReLU(name=f"relu{number}")(x)
-        x = keras.layers.MaxPooling2D(name=f"pool{number}")(x)
+    x = small_convolutions(inputs, batch_norm_momentum)
     model = keras.Model(inputs, pooled_head(x, dropout=dropout, seed=seed), name="small_cnn")
     if weights != "none":
         load_weights(model, weights)
     return model
+
+
+def small_convolutions(
+    image: keras.KerasTensor, batch_norm_momentum: float = 0.9, seed: int | None = None
+) -> keras.KerasTensor:
+    """Scaling and four 3x3 convolutions, each with max-pooling.
+
+    Args:
+        image: (B, H, W, 3) RGB 0..255.
+        batch_norm_momentum: of the running averages.
+        seed: of the initial weights; None takes them from Keras's own state.
+
+    Returns:
+        (B, H / 16, W / 16, 96).
+    """
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1, name="scale")(image)
+    for number, width in enumerate(WIDTHS, 1):
+        start = keras.initializers.GlorotUniform(None if seed is None else 100 * seed + number)
+        options = {"padding": "same", "use_bias": False, "kernel_initializer": start}
+        x = keras.layers.Conv2D(width, 3, **options, name=f"conv{number}")(x)
+        x = keras.layers.BatchNormalization(momentum=batch_norm_momentum, name=f"bn{number}")(x)
+        x = keras.layers.ReLU(name=f"relu{number}")(x)
+        x = keras.layers.MaxPooling2D(name=f"pool{number}")(x)
+    return x
