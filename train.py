@@ -33,15 +33,33 @@ flags.DEFINE_float(
 flags.DEFINE_float("alpha", 1.0, "width multiplier of the backbone", 0.05, 2)
 flags.DEFINE_integer("frozen_blocks", 0, "residual blocks, from the input on, that are not trained", 0, 17)
 flags.DEFINE_float("batch_norm_momentum", 0.99, "of the running averages of batch normalisation", 0, 1)
-flags.DEFINE_enum("trainable", None, ("head", "all"), "of *_au: what is trained, by default the head")
+flags.DEFINE_enum(
+    "trainable", None, ("head", "all"), "of *_au and safer: what is trained; by default the head, of safer all"
+)
 flags.DEFINE_enum("pooling", None, ("none", "average"), "of *_au: of the features; vgg_au none, mobilenet_au average")
 flags.DEFINE_string("margins", None, "of mobilenet_au: above,below,left,right, shares of the side not looked at")
-flags.DEFINE_float("head_width", None, "of *_au: share of 4096 units a layer; vgg_au 1, mobilenet_au 0.125", 0.001, 4)
+flags.DEFINE_float(
+    "head_width", None, "share of 4096 units in each connected layer; vgg_au 1, mobilenet_au and safer 0.125", 0.001, 4
+)
+flags.DEFINE_string("streams", None, "of safer: face,background,place, or some of them")
+flags.DEFINE_string("face_features", None, "of safer: what the face stream holds, geometry,deep or one of them")
+flags.DEFINE_string("backbone", None, "of safer: of the face, cnn (the paper's), resnet50 or mobilenet_v2")
+flags.DEFINE_string("background_backbone", None, "of safer: of the background, as backbone")
+flags.DEFINE_string("background_weights", None, "of safer: of the background's backbone: imagenet, none or a file")
+flags.DEFINE_string(
+    "place_weights",
+    None,
+    "of safer: alexnet_places365.pth.tar, a .keras place network, or none, which trains a small one",
+)
+flags.DEFINE_integer("stream_width", None, "of safer: units of each stream's own layer; 0 joins features as they are")
+flags.DEFINE_float("stream_dropout", None, "of safer: chance of a stream to be left out of a training image", 0, 0.95)
 FLAGS = flags.FLAGS
 
 MODEL_FLAGS = (
     *("weights", "alpha", "dropout", "frozen_blocks", "batch_norm_momentum"),
     *("trainable", "pooling", "head_width", "margins"),
+    *("streams", "face_features", "backbone", "background_backbone", "background_weights"),
+    *("place_weights", "stream_width", "stream_dropout"),
 )
 
 
@@ -94,6 +112,21 @@ def _refuse_changed(options: type) -> None:
             raise InputError(f"model {FLAGS.model} has no use for {field.name}={FLAGS[field.name].value}: leave it out")
 
 
+def _with_place_network(experiment, run_dir: Path):
+    """The experiment with a small network for places, trained where one is needed and none is given."""
+    from fer_tf.models.place_network import PLACE_NETWORK
+    from fer_tf.models.safer.model import PLACE
+    from fer_tf.training.places import trained_place_network
+
+    model = experiment.model
+    looks = model["name"] == "safer" and PLACE in model.get("streams", PLACE).split(",")
+    if not looks or model.get("place_weights", "none") != "none":
+        return experiment
+    inputs = experiment.inputs
+    path = trained_place_network(inputs.dataset, inputs.data_dir, run_dir / PLACE_NETWORK)
+    return dataclasses.replace(experiment, model=model | {"place_weights": str(path)})
+
+
 def main(arguments: list[str]) -> None:
     """Reads the flags, trains every seed, writes what decides the result beside it."""
     refuse_arguments(arguments)
@@ -123,7 +156,7 @@ def main(arguments: list[str]) -> None:
         (run_dir / "flags.cfg").write_text("\n".join(flag_lines(values)) + "\n")
         for seed, folder in seed_dirs(run_dir, seeds).items():
             before = record.read_json(folder / "run.json")
-            result = fit.train(experiment, seed, folder)
+            result = fit.train(_with_place_network(experiment, run_dir), seed, folder)
             if before.get("epochs") != result["epochs"]:
                 record.write_json(folder / "run.json", facts | {"seed": seed} | result)
             best = f"{result['monitor']} {result['best']:.4f}"

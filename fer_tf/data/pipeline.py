@@ -15,10 +15,10 @@ from fer_tf.data.action_units import ActionUnitOptions, ActionUnitTargets, label
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.grouping import GroupedTargets, Grouping, fields_of
-from fer_tf.data.images import resize, resize_uint8
 from fer_tf.data.load import PARALLEL_CALLS, dataset_names, fixed_options, load, qualified
 from fer_tf.data.mixing import MixingOptions, Places, mixed
 from fer_tf.data.targets import EmotionTargets, TargetOptions
+from fer_tf.data.views import PLAIN, finished_views, kept_views, measurements, scored_views, view_fields
 from fer_tf.errors import InputError
 from fer_tf.labels import GROUPS
 
@@ -65,7 +65,10 @@ class TrainingInput:
         steps_per_epoch: full batches in an epoch; the rest is left out.
         subjects: names of the people in it, as ``load.qualified`` makes them.
         targets: ``EmotionTargets``, ``GroupedTargets`` or ``ActionUnitTargets``, which know what labels there are.
+        views: the model's inputs, see ``data.views``; to be set before batches are asked for.
     """
+
+    views: Sequence[str] = PLAIN
 
     def __init__(
         self,
@@ -120,33 +123,42 @@ class TrainingInput:
 
     # Made when first asked for: features from a cache need no images.
     @functools.cached_property
-    def _shape(self) -> tuple[int, int, int]:
-        return _stored_shape(self._records(), self.options)
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return _stored_shapes(self._records(), self.options, self.views)
 
     @functools.cached_property
     def _examples(self) -> tf.data.Dataset:
-        _ = self._shape  # looked up here: inside the mapped function there is nothing to look at
+        _ = self._shapes  # looked up here: inside the mapped function there is nothing to look at
         keep = self._records().map(self._keep, num_parallel_calls=PARALLEL_CALLS)
         if self._places:
             keep = tf.data.Dataset.zip(keep, tf.data.Dataset.from_tensor_slices(self._places.columns()))
         return keep.cache() if self.options.cache else keep
 
     def _records(self) -> tf.data.Dataset:
-        fields = ("image", *self.targets.fields)
+        fields = (*view_fields(self.views), *self.targets.fields)
         records = load(self.options.dataset, self._split, self.options.data_dir, fields=fields)
         return records.filter(self.targets.labelled)
 
     def _keep(self, record: dict) -> tuple:
-        image = record["image"]
-        if self.options.cache_size:
-            image = resize_uint8(image, self.options.cache_size)
-        else:
-            tf.debugging.assert_equal(tf.shape(image), self._shape, "images differ in size: set cache_size")
-        return tf.ensure_shape(image, self._shape), *(record[name] for name in self.targets.fields)
+        kept = kept_views(record, self.views, self.options.cache_size)
+        for field, shape in self._shapes.items():
+            tf.debugging.assert_equal(tf.shape(kept[field]), shape, "images differ in size: set cache_size")
+            kept[field] = tf.ensure_shape(kept[field], shape)
+        return kept, *(record[name] for name in self.targets.fields)
 
-    def samples(self, images: int) -> tf.Tensor:
-        """The first images of the split as they are kept, uint8 (images, H, W, 3)."""
-        return tf.stack([self._keep(record)[0] for record in self._records().take(images)])
+    def samples(self, images: int) -> tf.Tensor | None:
+        """The first pictures of the split as they are kept, uint8 (images, H, W, 3); None where none is looked at."""
+        pictures = list(self._shapes)
+        if not pictures:
+            return None
+        return tf.stack([self._keep(record)[0][pictures[0]] for record in self._records().take(images)])
+
+    def measurements(self) -> np.ndarray:
+        """Those of the labelled training images, float32 (N, 80); NaN where there is no mesh."""
+        fields = ("mesh", *self.targets.fields)
+        records = load(self.options.dataset, self._split, self.options.data_dir, fields=fields)
+        meshes = records.filter(self.targets.labelled).map(lambda record: record["mesh"]).batch(1024)
+        return np.concatenate([measurements(batch) for batch in meshes.as_numpy_iterator()])
 
     def batches(
         self,
@@ -167,20 +179,25 @@ class TrainingInput:
             augment_backend: ``tensorflow`` (ours) or ``keras_cv``.
 
         Returns:
-            dataset of (images, targets, weights): float32 (B, size, size, 3) 0..255,
-            (B, outputs), (B,). With ``device`` the first is a pair of uint8 images as stored
-            and the int32 (B, 2) seeds of the batch, one equal row for each image.
+            dataset of (images, targets, weights): float32 (B, size, size, 3) 0..255, or the dictionary of
+            ``data.views``, whose pictures are each augmented by themselves; (B, outputs), (B,). With ``device`` the
+            first is a pair of uint8 images as stored and the int32 (B, 2) seeds of the batch, one equal row for each
+            image.
         """
         operation = augmenter(augment, self.options.image_size, augment_backend)
         examples = self._examples  # made here: inside the function below it would be part of the graph
         epochs = tf.data.Dataset.range(first_epoch, 1 << 31)
         every_epoch = epochs.flat_map(lambda epoch: self._epoch(examples, seed, epoch))
 
-        def finish(batch_seed, images, *labels):
+        def finish(batch_seed, kept, *labels):
             target, weight = self.targets.of_batch(*labels)
             if augment_on == "device":
+                (images,) = kept.values()
                 return (images, tf.repeat(batch_seed[None], tf.shape(images)[0], axis=0)), target, weight
-            return operation(images, batch_seed), target, weight
+            # The first picture's draws are those of a model that sees it alone.
+            others = [tf.random.experimental.stateless_fold_in(batch_seed, n) for n in range(1, len(kept))]
+            seeds = [batch_seed, *others]
+            return finished_views(kept, self.views, lambda images, n: operation(images, seeds[n])), target, weight
 
         batches = every_epoch.map(finish, num_parallel_calls=PARALLEL_CALLS, deterministic=True)
         return batches.prefetch(PREFETCH).with_options(fixed_options())
@@ -200,14 +217,17 @@ class TrainingInput:
         return batches.enumerate().map(lambda step, batch: (_batch_seed(seed, epoch, step), *batch))
 
 
-def _stored_shape(records: tf.data.Dataset, options: InputOptions) -> tuple[int, int, int]:
-    """Shape of the images as they are kept in memory."""
-    if options.cache_size:
-        return (options.cache_size, options.cache_size, 3)
-    shapes = {tuple(record["image"].shape) for record in records.take(8)}
-    if len(shapes) > 1:
-        raise InputError(f"images of {options.dataset} differ in size: set cache_size to the side to keep them at")
-    return shapes.pop()
+def _stored_shapes(records: tf.data.Dataset, options: InputOptions, views: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Shape of each picture as it is kept in memory."""
+    shapes = {}
+    for field in view_fields(views):
+        if field == "mesh":
+            continue
+        found = {tuple(record[field].shape) for record in records.take(1 if options.cache_size else 8)}
+        if len(found) > 1 and not options.cache_size:
+            raise InputError(f"images of {options.dataset} differ in size: set cache_size to the side to keep them at")
+        shapes[field] = (options.cache_size, options.cache_size, 3) if options.cache_size else found.pop()
+    return shapes
 
 
 def _batch_seed(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
@@ -217,7 +237,12 @@ def _batch_seed(seed: int, epoch: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
 
 
 def scoring_batches(
-    options: InputOptions, split: str, *, labelled_only: bool = True, units: Sequence[int] | None = None
+    options: InputOptions,
+    split: str,
+    *,
+    labelled_only: bool = True,
+    units: Sequence[int] | None = None,
+    views: Sequence[str] = PLAIN,
 ) -> tuple[tf.data.Dataset, dict[str, np.ndarray]]:
     """Every image of a split once, resized and not augmented, and what is known of each.
 
@@ -226,19 +251,20 @@ def scoring_batches(
         split: split of the dataset.
         labelled_only: leave out records without a label.
         units: the labels are these action units, and one known is enough; None: the emotion.
+        views: the model's inputs, see ``data.views``.
 
     Returns:
-        dataset of float32 (B, size, size, 3) 0..255, and columns in the same order:
-        ``image_id``, ``subject_id``, ``emotion``, ``action_units`` (N, 24) and the group columns.
+        dataset of float32 (B, size, size, 3) 0..255, or of the dictionaries of ``data.views``, and columns in the
+        same order: ``image_id``, ``subject_id``, ``emotion``, ``action_units`` (N, 24) and the group columns.
     """
     columns = read_columns(options, split, SCORING_FIELDS)
     labelled = (lambda record: record["emotion"] >= 0) if units is None else labelled_with(units)
-    records = load(options.dataset, split, options.data_dir, fields=("image", "emotion", "action_units"))
+    records = load(options.dataset, split, options.data_dir, fields=(*view_fields(views), "emotion", "action_units"))
     if labelled_only:
         records = records.filter(labelled)
         kept = labelled(columns)
         columns = {name: values[kept] for name, values in columns.items()}
-    images = records.map(lambda r: resize(r["image"], options.image_size), num_parallel_calls=PARALLEL_CALLS)
+    images = records.map(lambda r: scored_views(r, views, options.image_size), num_parallel_calls=PARALLEL_CALLS)
     # The filter hides the length, which Keras needs to know where the end is.
     images = images.apply(tf.data.experimental.assert_cardinality(len(columns["image_id"])))
     return images.batch(options.batch_size).prefetch(PREFETCH).with_options(fixed_options()), columns

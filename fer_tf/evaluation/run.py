@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.views import PLAIN
 from fer_tf.errors import InputError
 from fer_tf.evaluation.bootstrap import score_intervals
 from fer_tf.evaluation.groups import METRICS, group_table
@@ -15,6 +16,7 @@ from fer_tf.evaluation.plots import confusion_png
 from fer_tf.evaluation.predictions import Predictions, from_columns, write_predictions
 from fer_tf.evaluation.scores import confusion_matrix, flat_scores
 from fer_tf.labels import EMOTIONS
+from fer_tf.models.inputs import image_size, input_names
 
 
 def predict(
@@ -58,12 +60,14 @@ def predict_logits(
     Raises:
         InputError: no image is left.
     """
-    inputs = dataclasses.replace(inputs, image_size=model.input_shape[1])
-    images, columns = scoring_batches(inputs, split, units=units, labelled_only=labelled_only)
+    inputs, views = dataclasses.replace(inputs, image_size=image_size(model) or inputs.image_size), input_names(model)
+    images, columns = scoring_batches(inputs, split, units=units, labelled_only=labelled_only, views=views)
     if not len(columns["image_id"]):
         raise InputError(f"{inputs.dataset} has no labelled image in {split}: nothing to score")
     logits = model.predict(images, verbose=verbose).astype(np.float64)
     if mirror:
+        if views != PLAIN:
+            raise InputError(f"mirror is for models of one picture, and {model.name} takes {', '.join(views)}")
         mirrored = images.map(lambda batch: batch[:, :, ::-1])
         logits = (logits + model.predict(mirrored, verbose=verbose)) / 2
     return logits, columns

@@ -83,14 +83,10 @@ def _narrative(paths: list[str]) -> None:
     if FLAGS.run_dir and not (Path(FLAGS.run_dir) / "model.keras").is_file():
         raise InputError(f"{FLAGS.run_dir} holds no finished run (model.keras): train one with train.py --run_dir=…")
     from fer_tf.explain.narrative.files import OUTPUT, narrate_files, read_metadata
-    from fer_tf.explain.narrative.streams import CropReader
     from fer_tf.explain.narrative.thresholds import load_cues
-    from fer_tf.predict.models import load_runner
 
     metadata = read_metadata(Path(FLAGS.metadata)) if FLAGS.metadata else None
-    cues, runner = load_cues(FLAGS.cues), load_runner(FLAGS.run_dir)
-    info = runner.info
-    reader = CropReader(runner.probabilities, info.labels, info.input_size, info.crop_size, info.grayscale)
+    cues, reader = load_cues(FLAGS.cues), _reader()
     pictures = ((str(path), functools.partial(read_image, path)) for path in images)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # metadata may hold letters that the terminal lacks
@@ -105,6 +101,22 @@ def _narrative(paths: list[str]) -> None:
     if rejected == len(images):
         raise InputError("none of the pictures could be read")
     print(f"written to {Path(FLAGS.output_dir) / OUTPUT}", file=sys.stderr)
+
+
+def _reader():
+    """What asks the run's model, or the one in the box."""
+    from fer_tf.explain.narrative.safer_reader import reader_of_run
+    from fer_tf.explain.narrative.streams import CropReader
+    from fer_tf.predict.models import load_runner
+    from fer_tf.training.record import read_json
+
+    if FLAGS.run_dir:
+        trained = read_json(Path(FLAGS.run_dir) / "run.json")
+        if trained.get("flags", {}).get("model") == "safer":
+            return reader_of_run(Path(FLAGS.run_dir), trained)
+    runner = load_runner(FLAGS.run_dir)
+    info = runner.info
+    return CropReader(runner.probabilities, info.labels, info.input_size, info.crop_size, info.grayscale)
 
 
 def _pictures(model, explainers: dict, labels: list[str], images: list[Path], choose) -> None:

@@ -103,6 +103,30 @@ def find_streams(images: Sequence[np.ndarray], settings: StreamSettings = Stream
     return result
 
 
+def streams_of(
+    image: np.ndarray, faces: Sequence[Face], meshes: Sequence[Mesh | None], settings: StreamSettings = StreamSettings()
+) -> list[Streams]:
+    """The streams of each of some faces in one picture, as if it were the subject.
+
+    Args:
+        image: RGB uint8 (H, W, 3).
+        faces: all that were found; their people are removed.
+        meshes: one for each face, None where none was found.
+        settings: how; ``detector`` plays no part.
+
+    Returns:
+        one for each face, in their order.
+    """
+    if settings.remove == "everyone":
+        removals = _without_people([image], [list(faces)], faces[:1], settings) * len(faces)
+    else:
+        removals = _without_people([image] * len(faces), [list(faces)] * len(faces), faces, settings)
+    return [
+        _streams(image, face, mesh, removal, len(faces), settings)
+        for face, mesh, removal in zip(faces, meshes, removals, strict=True)
+    ]
+
+
 def _faces(images: Sequence[np.ndarray], settings: StreamSettings) -> tuple[list[list[Face]], list[list[Face]]]:
     """Those that may be the subject, of each image, and all whose people may be removed."""
     if settings.crops:

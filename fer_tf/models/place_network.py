@@ -12,6 +12,8 @@ from fer_tf.models.photo_input import resized
 from fer_tf.models.places import category_names
 from fer_tf.models.weights import load_model
 
+# What a run calls the small network that it trained for itself.
+PLACE_NETWORK = "place.keras"
 _WHERE = "http://places2.csail.mit.edu/models_places365/alexnet_places365.pth.tar"
 
 

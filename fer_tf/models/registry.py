@@ -8,12 +8,14 @@ from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNIT_TASK, EMOTION_TASK
 from fer_tf.models.mobilenet import mobilenet_v2
 from fer_tf.models.mobilenet_au import mobilenet_au
+from fer_tf.models.safer.model import safer
 from fer_tf.models.small_cnn import small_cnn
 from fer_tf.models.vgg_au import vgg_au
 
 MODELS = {
     "mobilenet_au": mobilenet_au,
     "mobilenet_v2": mobilenet_v2,
+    "safer": safer,
     "small_cnn": small_cnn,
     "vgg_au": vgg_au,
 }

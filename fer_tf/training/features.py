@@ -18,6 +18,7 @@ from fer_tf.data.load import split_digest
 from fer_tf.data.pipeline import InputOptions, scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.models.heads import FEATURES
+from fer_tf.models.inputs import image_size, input_names
 from fer_tf.training.record import write_json, write_text
 
 # Half precision holds three digits, which is finer than what the head makes of them.
@@ -74,8 +75,9 @@ def cached_features(
     if dtype not in DTYPES:
         raise InputError(f"dtype is {dtype!r}: choose one of {', '.join(DTYPES)}")
     inner, _ = split_model(model)
-    inputs = dataclasses.replace(inputs, image_size=model.input_shape[1])
-    images, columns = scoring_batches(inputs, split, labelled_only=False)
+    views = input_names(model)
+    inputs = dataclasses.replace(inputs, image_size=image_size(model) or inputs.image_size)
+    images, columns = scoring_batches(inputs, split, labelled_only=False, views=views)
     facts = {
         "split_sha256": split_digest(inputs.dataset, split, inputs.data_dir),
         "dataset": inputs.dataset,

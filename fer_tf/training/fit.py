@@ -11,9 +11,12 @@ from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.load import qualified
 from fer_tf.data.pipeline import InputOptions, TrainingInput, check_apart, scoring_batches
+from fer_tf.data.views import GEOMETRY, PLAIN
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNIT_TASK
+from fer_tf.models.inputs import input_names
 from fer_tf.models.registry import build, task_of
+from fer_tf.models.safer.layers import MEASUREMENTS_LAYER
 from fer_tf.training.callbacks import Decisions, Progress, Validation, read_history, should_stop
 from fer_tf.training.checkpoints import restore_newest
 from fer_tf.training.data_facts import people_behind, write_data_facts
@@ -63,6 +66,7 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
     keras.config.set_dtype_policy(experiment.fit.precision)
     try:
         whole = build(**_model_options(experiment, task), seed=seed)
+        _look(source, whole, experiment)
         model = _head_of(whole) if experiment.fit.cache_features else whole
         parts = _mitigated(model, experiment, task, source, seed)
         model = parts.predicting
@@ -93,6 +97,17 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
         }
         | ({"groups": source.targets.groups} if experiment.mitigation.mitigation != NONE else {})
     )
+
+
+def _look(source: TrainingInput, whole: keras.Model, experiment: Experiment) -> None:
+    """Makes the training images what the model looks at, and the model know what is usual among them."""
+    source.views = input_names(whole)
+    if source.views == PLAIN:
+        return
+    if experiment.fit.augment_on == "device":
+        raise InputError(f"augment_on=device is for models of one picture, which {whole.name} is not: use host")
+    if GEOMETRY in source.views:
+        whole.get_layer(MEASUREMENTS_LAYER).adapt(source.measurements())
 
 
 def _people(experiment: Experiment, source: TrainingInput) -> set[str]:
@@ -187,7 +202,9 @@ def _fit(trainer, model, whole, source, task, experiment, seed, run_dir, history
     if not done and not fit.cache_features:
         operation = augmenter(experiment.augment, experiment.inputs.image_size, fit.augment_backend)
         samples = source.samples(8)
-        board.write_samples([operation(samples, tf.constant([seed, -1 - n])).numpy() for n in range(SAMPLE_BATCHES)])
+        if samples is not None:
+            looks = [operation(samples, tf.constant([seed, -1 - n])).numpy() for n in range(SAMPLE_BATCHES)]
+            board.write_samples(looks)
     trainer.fit(
         batches,
         steps_per_epoch=source.steps_per_epoch,
@@ -228,7 +245,8 @@ def _validation_inputs(experiment: Experiment) -> InputOptions:
 def _image_data(source, task, whole, experiment, seed, done) -> tuple:
     """Training batches, validation inputs, and what is known of these."""
     fit = experiment.fit
-    images, columns = scoring_batches(_validation_inputs(experiment), fit.validation_split, units=task.units)
+    judged, views = _validation_inputs(experiment), source.views
+    images, columns = scoring_batches(judged, fit.validation_split, units=task.units, views=views)
     batches = source.batches(
         seed,
         experiment.augment,

@@ -106,6 +106,18 @@ def train_place_network(
     return facts
 
 
+def trained_place_network(dataset: str, data_dir: str, path: Path, **options) -> Path:
+    """The place network in a file; where it is not there it is trained, by ``train_place_network``.
+
+    Raises:
+        InputError: see there.
+    """
+    if not (path.is_file() and names_file(path).is_file()):
+        facts = train_place_network(dataset, data_dir, path, **options)
+        print(f"place network: accuracy {facts.get('accuracy')} on {facts.get('n_validation')} pictures, {path}")
+    return path
+
+
 def _check_options(path: Path, **numbers: int) -> None:
     if path.suffix != ".keras":
         raise InputError(f"path is {path}: expected the name of a .keras file to write")

@@ -1,0 +1,1 @@
+"""SAFER: face, background and place, fused into one emotion (paper C)."""

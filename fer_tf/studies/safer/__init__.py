@@ -1,0 +1,1 @@
+"""Does context help, or do frames of one film stand on both sides of the split (paper C)?"""

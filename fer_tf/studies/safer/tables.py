@@ -1,0 +1,83 @@
+"""The ablation beside Table 9 of paper C, and what context seems to be worth."""
+
+from collections.abc import Mapping, Sequence
+
+from fer_tf.evaluation.cells import Values, gains, mean_scores
+from fer_tf.evaluation.groups import METRICS
+from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
+from fer_tf.evaluation.predictions import Predictions
+from fer_tf.studies.safer import paper
+from fer_tf.studies.safer.features import PAPER_ROWS
+
+CORRELATED, ZERO, CLEAN, LEAKY = "context", "zero", "films, clean", "films, leaky"
+TITLES = {
+    CORRELATED: "Streams",
+    ZERO: "The same where places do not go with emotions",
+    CLEAN: "Films, nobody on both sides of the split; places do not go with emotions",
+    LEAKY: "The same films and test images, other frames of their scenes in training",
+}
+_PRINTED = "caer_s"
+
+# Case -> row of the ablation -> predictions of each seed.
+Cases = Mapping[str, Mapping[str, Sequence[Predictions]]]
+
+
+def report(cases: Cases, notes: Sequence[str] = ()) -> str:
+    """All tables as Markdown.
+
+    Args:
+        cases: of ``TITLES``, those that there are.
+        notes: a sentence each, on how the models were made.
+    """
+    parts = ["\n".join(f"- {error}" for error in paper.ERRORS), " ".join(notes)]
+    for case, rows in cases.items():
+        first = next(iter(rows.values()))
+        parts += [f"### {TITLES[case]}", f"{len(first[0].truth)} test images, {len(first)} seeds.", _scores(rows)]
+        parts.append(_gains(rows))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def metrics(cases: Cases) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """For the ledger.
+
+    Returns:
+        metrics and intervals: ``context/F+B/accuracy`` and so on; ``context_gain`` with ``_low`` and ``_high``, what
+        background and place add to the face's mean class accuracy; ``context_gain_at_zero``, the same where places do
+        not go with emotions; ``clean_gain`` and ``leaky_gain``, the same of films.
+    """
+    values: Values = {}
+    named = {CORRELATED: "context_gain", ZERO: "context_gain_at_zero", CLEAN: "clean_gain", LEAKY: "leaky_gain"}
+    for case, rows in cases.items():
+        for row, seeds in rows.items():
+            found = mean_scores(seeds)
+            values |= {f"{case}/{row}/{name}": found[name] for name in METRICS}
+        for row in [name for name in rows if name != "F"]:
+            values[f"{case}/gain/{row}"] = gains(rows["F"], rows[row])["mean_class_accuracy"]
+        if "F+B+P" in rows:
+            values[named[case]] = values[f"{case}/gain/F+B+P"]
+    if CLEAN in cases and LEAKY in cases:
+        values["leak_of_the_face"] = gains(cases[CLEAN]["F"], cases[LEAKY]["F"])["mean_class_accuracy"]
+    flat = {name: value for name, (value, _) in values.items()}
+    for name in set(named.values()) & set(values):
+        flat[f"{name}_low"], flat[f"{name}_high"] = values[name][1]
+    return flat, {name: ends for name, (_, ends) in values.items()}
+
+
+def _scores(rows: Mapping[str, Sequence[Predictions]]) -> str:
+    lines = []
+    for row, seeds in rows.items():
+        found = mean_scores(seeds)
+        for name in ("accuracy", "mean_class_accuracy"):
+            # The paper's numbers are micro accuracy.
+            printed = paper.TABLE_9[row][_PRINTED] / 100 if row in PAPER_ROWS and name == "accuracy" else None
+            lines.append(Row((row, name), found[name][0], found[name][1], printed))
+    return markdown(("streams", "score"), lines, paper_digits=3)
+
+
+def _gains(rows: Mapping[str, Sequence[Predictions]]) -> str:
+    lines = [
+        f"- {row} over F: {with_interval(*gains(rows['F'], seeds)['mean_class_accuracy'])}"
+        for row, seeds in rows.items()
+        if row != "F"
+    ]
+    return "\n".join(["Gain of mean class accuracy, paired by seed and image:", *lines])
