@@ -76,7 +76,7 @@ def finished_views(kept: Tensors, views: Sequence[str], change: Callable[[tf.Ten
         one tensor for ``("image",)``, else input -> tensor; inputs of one field hold the same.
     """
     made = {
-        field: values if field == "mesh" else change(values, number)
+        field: values if field == "mesh" else _where_present(change(values, number), values)
         for number, (field, values) in enumerate(kept.items())
     }
     return _as_taken({name: made[_FIELDS[name]] for name in views}, views)
@@ -89,6 +89,12 @@ def scored_views(record: Tensors, views: Sequence[str], size: int):
         for field in view_fields(views)
     }
     return _as_taken({name: made[_FIELDS[name]] for name in views}, views)
+
+
+def _where_present(changed: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+    """A picture that is all black stands for none, and stays black however bright augmentation makes it."""
+    there = tf.reduce_max(before, axis=(1, 2, 3), keepdims=True) > 0
+    return tf.where(there, changed, tf.zeros_like(changed))
 
 
 def _as_taken(inputs: Tensors, views: Sequence[str]):

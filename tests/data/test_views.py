@@ -54,3 +54,9 @@ def test_pictures_are_changed_each_by_itself_and_measurements_not(record):
     assert made["background"].numpy().min() >= 1000
     assert (made["place"].numpy() == made["background"].numpy()).all()
     assert (made["geometry"].numpy() == kept["mesh"].numpy()).all()
+
+
+def test_no_picture_stays_none_however_it_is_augmented(record):
+    kept = {"background": tf.zeros((2, 4, 4, 3), tf.uint8)}
+    made = finished_views(kept, ("background",), lambda images, _: tf.cast(images, tf.float32) + 20)
+    assert (made["background"].numpy() == 0).all()

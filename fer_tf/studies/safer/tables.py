@@ -7,7 +7,7 @@ from fer_tf.evaluation.groups import METRICS
 from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.studies.safer import paper
-from fer_tf.studies.safer.features import PAPER_ROWS
+from tfds_builders.names import original
 
 CORRELATED, ZERO, CLEAN, LEAKY = "context", "zero", "films, clean", "films, leaky"
 TITLES = {
@@ -16,24 +16,29 @@ TITLES = {
     CLEAN: "Films, nobody on both sides of the split; places do not go with emotions",
     LEAKY: "The same films and test images, other frames of their scenes in training",
 }
+# Stands beside datasets that the paper has not.
 _PRINTED = "caer_s"
 
 # Case -> row of the ablation -> predictions of each seed.
 Cases = Mapping[str, Mapping[str, Sequence[Predictions]]]
 
 
-def report(cases: Cases, notes: Sequence[str] = ()) -> str:
+def report(cases: Cases, dataset: str, notes: Sequence[str] = ()) -> str:
     """All tables as Markdown.
 
     Args:
         cases: of ``TITLES``, those that there are.
+        dataset: what is tested on, such as ``context/caer_s``.
         notes: a sentence each, on how the models were made.
     """
     parts = ["\n".join(f"- {error}" for error in paper.ERRORS), " ".join(notes)]
+    name = paper_name(dataset)
     for case, rows in cases.items():
         first = next(iter(rows.values()))
-        parts += [f"### {TITLES[case]}", f"{len(first[0].truth)} test images, {len(first)} seeds.", _scores(rows)]
+        parts += [f"### {TITLES[case]}", f"{len(first[0].truth)} test images, {len(first)} seeds.", _scores(rows, name)]
         parts.append(_gains(rows))
+    if name in paper.TABLE_5 and "F+B+P" in cases.get(CORRELATED, {}):
+        parts += ["### Tables 5 to 8: accuracy beside others'", _compared(cases[CORRELATED]["F+B+P"], name)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -63,15 +68,36 @@ def metrics(cases: Cases) -> tuple[dict[str, float], dict[str, tuple[float, floa
     return flat, {name: ends for name, (_, ends) in values.items()}
 
 
-def _scores(rows: Mapping[str, Sequence[Predictions]]) -> str:
+def paper_name(dataset: str) -> str:
+    """The dataset as the paper's tables have it: ``context/caer_s`` is ``caer_s``."""
+    source = original(dataset)
+    return source.partition("/")[0]
+
+
+def _compared(seeds: Sequence[Predictions], name: str) -> str:
+    """Ours below those that the paper compares itself with, and Table 5's."""
+    lines = [f"| {who} | {value / 100:.4f} |" for who, value in paper.COMPARED.get(name, {}).items()]
+    lines.append(f"| SAFER, Table 5 | {paper.TABLE_5[name] / 100:.4f} |")
+    lines.append(f"| ours | {with_interval(*mean_scores(seeds)['accuracy'])} |")
+    return "\n".join(["| model | accuracy |", "|---|---|", *lines])
+
+
+def _scores(rows: Mapping[str, Sequence[Predictions]], dataset: str) -> str:
     lines = []
     for row, seeds in rows.items():
         found = mean_scores(seeds)
         for name in ("accuracy", "mean_class_accuracy"):
             # The paper's numbers are micro accuracy.
-            printed = paper.TABLE_9[row][_PRINTED] / 100 if row in PAPER_ROWS and name == "accuracy" else None
+            printed = _printed(row, dataset) if name == "accuracy" else None
             lines.append(Row((row, name), found[name][0], found[name][1], printed))
     return markdown(("streams", "score"), lines, paper_digits=3)
+
+
+def _printed(row: str, dataset: str) -> float | None:
+    """Table 9's fraction for the dataset, of CAER-S for one that the table has not; None for a row that it has not."""
+    of_row = paper.TABLE_9.get(row, {})
+    percent = of_row.get(dataset, of_row.get(_PRINTED))
+    return None if percent is None else percent / 100
 
 
 def _gains(rows: Mapping[str, Sequence[Predictions]]) -> str:

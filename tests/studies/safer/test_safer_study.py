@@ -99,9 +99,13 @@ def test_a_leak_looks_like_context():
 def test_the_report_has_the_papers_numbers_beside_ours():
     train, validation, test = people("train", 6), people("validation", 2), people("test", 3)
     found = ablation(train, validation, test, rows=ROWS, seeds=(0,), options=QUICK)
-    text = report({CORRELATED: found, ZERO: found}, ["A note."])
+    text = report({CORRELATED: found, ZERO: found}, "context/rendered_faces.custom", ["A note."])
     assert "| F+B+P   | accuracy" in text
     assert " 0.914 |" in text
     assert "A note." in text
     assert paper.ERRORS[0] in text
     assert text.count("###") == 2
+    known = report({CORRELATED: found}, "context/affectnet")
+    assert "| F+B+P   | accuracy            | 0.621" in known
+    assert "| F2E 2022 | 0.6423 |" in known
+    assert "| SAFER, Table 5 | 0.6210 |" in known
