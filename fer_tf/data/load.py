@@ -87,6 +87,11 @@ def _load(name: str, split: str, data_dir: str, decode_images: bool, fields) -> 
         options=fixed_options(),
     )
     features = builder.info.features
+    if missing := [field for field in fields or () if field not in features]:
+        raise InputError(
+            f"{name} has no field {missing[0]!r}: expected a dataset with {', '.join(fields)}; face, mesh and "
+            "background are made by python -m tfds_builders context/SOURCE"
+        )
     pictures = [field for field in features if isinstance(features[field], tfds.features.Image)]
     decoders = None if decode_images else {field: tfds.decode.SkipDecoding() for field in pictures}
     if fields is not None:

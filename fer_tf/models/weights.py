@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import keras
 
+import fer_tf.models.safer.layers  # noqa: F401 (files name its layers, which Keras must know to read them)
 from fer_tf.errors import InputError
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import fer_tf.data.load as loading
+from fer_tf.errors import InputError
 
 
 class Records:
@@ -38,3 +39,8 @@ def test_how_training_images_look(monkeypatch, images, expected):
 def test_rendered_faces_have_colour(rendered_faces):
     facts = loading.training_image_facts("rendered_faces/tiny", rendered_faces)
     assert facts == {"crop_size": 64, "grayscale": False}
+
+
+def test_a_field_that_is_not_there_is_named(rendered_faces):
+    with pytest.raises(InputError, match=r"rendered_faces/tiny has no field 'face': .* context/SOURCE"):
+        loading.load("rendered_faces/tiny", "test", rendered_faces, fields=("face", "emotion"))
