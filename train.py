@@ -119,18 +119,24 @@ def _with_place_network(experiment, run_dir: Path):
     from fer_tf.training.places import trained_place_network
 
     model = experiment.model
-    looks = model["name"] == "safer" and PLACE in model.get("streams", PLACE).split(",")
+    streams = [word.strip() for word in model.get("streams", PLACE).split(",")]
+    looks = model["name"] == "safer" and PLACE in streams
     if not looks or model.get("place_weights", "none") != "none":
         return experiment
-    inputs = experiment.inputs
-    path = trained_place_network(inputs.dataset, inputs.data_dir, run_dir / PLACE_NETWORK)
+    inputs, fit = experiment.inputs, experiment.fit
+    # Who judges the training is no concern of the places, unless it is the same dataset.
+    splits = {
+        "train_split": fit.train_split,
+        "validation_split": "" if fit.validation_dataset else fit.validation_split,
+    }
+    path = trained_place_network(inputs.dataset, inputs.data_dir, run_dir / PLACE_NETWORK, **splits)
     return dataclasses.replace(experiment, model=model | {"place_weights": str(path)})
 
 
 def main(arguments: list[str]) -> None:
     """Reads the flags, trains every seed, writes what decides the result beside it."""
     refuse_arguments(arguments)
-    from fer_tf.data.load import split_digest, training_image_facts
+    from fer_tf.data.load import dataset_options, split_digest, training_image_facts
     from fer_tf.training import fit, record
 
     experiment, seeds = _experiment(), _seeds()
@@ -144,6 +150,8 @@ def main(arguments: list[str]) -> None:
         "dataset": FLAGS.dataset,
         # What photos must be made to look like for this model.
         **training_image_facts(FLAGS.dataset, FLAGS.data_dir),
+        # How its pictures were made: those of a user must be made alike.
+        "dataset_options": dataset_options(FLAGS.dataset, FLAGS.data_dir),
         "split_sha256": {f"{name}:{split}": split_digest(name, split, FLAGS.data_dir) for name, split in splits},
         "date": datetime.date.today().isoformat(),
         # Now, not at the end: the files may have changed by then.

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fer_tf.data.load import load
+from fer_tf.labels import EMOTIONS
 from tfds_builders import registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,7 +78,8 @@ def test_it_is_explained_in_words(trained, data_dir, tmp_path):
     result = run("-m fer_tf.explain", "--narrative", *flags)
     assert result.returncode == 0, result.stderr[-2000:]
     (told,) = map(json.loads, (tmp_path / "out" / "narrative.jsonl").read_text().splitlines())
-    assert told["text"]
+    assert told["emotion"] in EMOTIONS
+    assert set(told["streams"]["drops"]) == {"face", "background", "place"}
 
 
 def test_a_dataset_without_faces_is_refused_in_one_line(data_dir, tmp_path):

@@ -198,6 +198,11 @@ def training_image_facts(dataset: str, data_dir: str, count: int = 200) -> dict[
     }
 
 
+def dataset_options(dataset: str, data_dir: str) -> dict[str, object]:
+    """What the first dataset's metadata say of how it was made, such as the fill of ``context/…``; {} where nothing."""
+    return dict(load_builder(dataset_names(dataset)[0], data_dir).info.metadata or {})
+
+
 def _check_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
     known = sorted(builder.info.splits)
     if "+" in split:

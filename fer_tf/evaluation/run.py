@@ -61,13 +61,13 @@ def predict_logits(
         InputError: no image is left.
     """
     inputs, views = dataclasses.replace(inputs, image_size=image_size(model) or inputs.image_size), input_names(model)
+    if mirror and views != PLAIN:
+        raise InputError(f"mirror is for models of one picture, and {model.name} takes {', '.join(views)}")
     images, columns = scoring_batches(inputs, split, units=units, labelled_only=labelled_only, views=views)
     if not len(columns["image_id"]):
         raise InputError(f"{inputs.dataset} has no labelled image in {split}: nothing to score")
     logits = model.predict(images, verbose=verbose).astype(np.float64)
     if mirror:
-        if views != PLAIN:
-            raise InputError(f"mirror is for models of one picture, and {model.name} takes {', '.join(views)}")
         mirrored = images.map(lambda batch: batch[:, :, ::-1])
         logits = (logits + model.predict(mirrored, verbose=verbose)) / 2
     return logits, columns

@@ -43,6 +43,8 @@ flags.DEFINE_integer("seed", 0, "of a dataset: of the choice of images")
 flags.DEFINE_bool("narrative", False, "tell each face of pictures in words, with a model of emotions")
 flags.DEFINE_string("cues", None, "with --narrative: learned by python -m fer_tf.explain.narrative; default: ours")
 flags.DEFINE_string("metadata", None, "with --narrative: CSV with image and gender, age_group or disguise")
+flags.DEFINE_string("attribute_weights", None, "of --narrative with safer: wideresnet18_places365.pth.tar")
+flags.DEFINE_string("attribute_matrix", None, "of --narrative with safer: W_sceneattribute_wideresnet18.npy")
 FLAGS = flags.FLAGS
 
 
@@ -60,13 +62,17 @@ def main(paths: list[str]) -> None:
         raise InputError("give pictures or folders of pictures, or --dataset, and not both")
     images = find_images(paths) if paths else []
     # Only now: a misspelt path is told at once, TensorFlow takes seconds to load.
+    from fer_tf.data.views import PLAIN
     from fer_tf.explain.methods import explainer
     from fer_tf.explain.targets import target_chooser
+    from fer_tf.models.inputs import input_names
     from fer_tf.models.weights import load_model
     from fer_tf.training.record import read_json
 
     trained = read_json(run_dir / "run.json")
     model = load_model(run_dir / "model.keras")
+    if input_names(model) != PLAIN:
+        raise InputError(f"heatmaps are of models of one picture, and {model.name} takes several: use --narrative")
     choose = target_chooser(FLAGS.target, trained["labels"])
     explainers = {name: explainer(name, model) for name in FLAGS.method}
     if FLAGS.dataset:
@@ -105,7 +111,7 @@ def _narrative(paths: list[str]) -> None:
 
 def _reader():
     """What asks the run's model, or the one in the box."""
-    from fer_tf.explain.narrative.safer_reader import reader_of_run
+    from fer_tf.explain.narrative.safer_reader import attribute_reader, reader_of_run
     from fer_tf.explain.narrative.streams import CropReader
     from fer_tf.predict.models import load_runner
     from fer_tf.training.record import read_json
@@ -113,7 +119,10 @@ def _reader():
     if FLAGS.run_dir:
         trained = read_json(Path(FLAGS.run_dir) / "run.json")
         if trained.get("flags", {}).get("model") == "safer":
-            return reader_of_run(Path(FLAGS.run_dir), trained)
+            attributes = None
+            if FLAGS.attribute_weights or FLAGS.attribute_matrix:
+                attributes = attribute_reader(FLAGS.attribute_weights or "", FLAGS.attribute_matrix or "")
+            return reader_of_run(Path(FLAGS.run_dir), trained, attributes)
     runner = load_runner(FLAGS.run_dir)
     info = runner.info
     return CropReader(runner.probabilities, info.labels, info.input_size, info.crop_size, info.grayscale)

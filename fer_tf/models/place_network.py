@@ -59,7 +59,7 @@ def place_categories(weights: str) -> tuple[str, ...]:
         raise InputError(f"place names {path} do not exist: keep that file beside {weights}, or train it again")
     try:
         names = json.loads(path.read_text())["categories"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"place names {path} are damaged: expected JSON with categories, train {weights} again"
         ) from error

@@ -84,7 +84,7 @@ def load_attribute_matrix(path: str | Path) -> np.ndarray:
         raise InputError(f"attribute matrix {path} does not exist: give W_sceneattribute_wideresnet18.npy of Places365")
     try:
         matrix = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: its shape is looked at first
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, SyntaxError, MemoryError, RecursionError) as error:
         raise InputError(f"attribute matrix {path} is no array of NumPy without objects: give Places365's") from error
     if not isinstance(matrix, np.ndarray) or matrix.dtype.kind != "f" or matrix.shape != shape:
         found = f"{matrix.dtype} {matrix.shape}" if isinstance(matrix, np.ndarray) else "an archive"

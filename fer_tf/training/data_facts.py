@@ -6,7 +6,9 @@ from fer_tf.data.action_units import ALL, ActionUnitOptions, ActionUnitTargets
 from fer_tf.data.pipeline import TrainingInput
 from fer_tf.data.targets import TargetOptions
 from fer_tf.evaluation.plots import occurrences_png
+from fer_tf.models.place_network import names_file
 from fer_tf.models.weights import is_whole_model
+from fer_tf.training.record import read_json
 
 _SUBJECTS = "train_subjects.txt"
 
@@ -34,8 +36,11 @@ def write_occurrences(run_dir: Path, found: ActionUnitTargets, asked: ActionUnit
 
 
 def people_behind(weights: str) -> set[str]:
-    """The people that initial weights were trained on, where they are the model of a run and it tells."""
-    return read_subjects(Path(weights).parent) if is_whole_model(weights) else set()
+    """The people that initial weights were trained on, where they are a run's model or a place network, and tell."""
+    if not is_whole_model(weights):
+        return set()
+    places = read_json(names_file(weights)) if weights.endswith(".keras") else {}
+    return read_subjects(Path(weights).parent) | set(places.get("subjects", ()))
 
 
 def read_subjects(run_dir: Path) -> set[str]:

@@ -108,7 +108,9 @@ def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: b
     for batch in images.skip(done // batch_size):
         values = inner.predict_on_batch(batch)  # compiled: five times as fast as a plain call
         if not np.abs(values).max() <= np.finfo(facts["dtype"]).max:
-            raise InputError(f"features do not fit into {facts['dtype']}: choose float32")
+            raise InputError(
+                f"features are not numbers that {facts['dtype']} can hold: the model's weights are damaged"
+            )
         rows[done : done + len(values)] = values
         done += len(values)
         if done - saved >= _BLOCK:
@@ -123,10 +125,17 @@ def _compute(inner, images, batch_size: int, path: Path, facts: dict, verbose: b
     progress.unlink(missing_ok=True)
 
 
+def _flat(model: keras.Model) -> list[keras.Operation]:
+    """Layers of a model and of those inside it, whose own configurations would hold names that Keras numbers."""
+    return [
+        inner for layer in model.operations for inner in (_flat(layer) if isinstance(layer, keras.Model) else [layer])
+    ]
+
+
 def _layers_digest(model: keras.Model) -> str:
     """Layers without weights decide too: what is cut off, how pixels are scaled."""
     layers = []
-    for layer in model.operations:
+    for layer in _flat(model):
         config = {key: value for key, value in layer.get_config().items() if key not in ("name", "trainable")}
         layers.append([type(layer).__name__, config])
     return hashlib.sha256(json.dumps(layers, sort_keys=True, default=str).encode()).hexdigest()

@@ -30,6 +30,8 @@ from fer_tf.training.optimizers import make_optimizer
 from fer_tf.training.tasks import Judge, Task, task_for
 from fer_tf.training.tensorboard import TensorBoard
 
+# Options of models that name files of weights.
+INITIAL_WEIGHTS = ("weights", "background_weights", "place_weights")
 # Augmented pictures of the same few images, for TensorBoard.
 SAMPLE_BATCHES = 3
 
@@ -112,7 +114,8 @@ def _look(source: TrainingInput, whole: keras.Model, experiment: Experiment) -> 
 
 def _people(experiment: Experiment, source: TrainingInput) -> set[str]:
     """Everybody that the model will have seen, with those of an earlier training that it goes on from."""
-    return source.subjects | people_behind(str(experiment.model.get("weights", "none")))
+    initial = [str(experiment.model.get(name, "none")) for name in INITIAL_WEIGHTS]
+    return source.subjects.union(*map(people_behind, initial))
 
 
 def _check_task(experiment: Experiment) -> None:
@@ -175,7 +178,8 @@ def _in_float32(model: keras.Model, experiment: Experiment, task: Task, seed: in
     """The model to keep: half precision is for training, and TFLite cannot read it."""
     if experiment.fit.precision == "float32":
         return model
-    return build(**_model_options(experiment, task) | {"weights": "none"}, seed=seed)
+    # From the same initial weights: what they are decides how some networks are built.
+    return build(**_model_options(experiment, task), seed=seed)
 
 
 def _head_of(whole: keras.Model) -> keras.Model:

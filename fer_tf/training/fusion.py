@@ -81,11 +81,13 @@ def fit_fusion(
         features (B, F) -> logits (B, 7).
 
     Raises:
-        InputError: fewer images than a batch.
+        InputError: fewer images than a batch, or no validation images.
     """
     options = options or FusionOptions()
     if len(features) < options.batch_size:
         raise InputError(f"{len(features)} images are fewer than batch_size={options.batch_size}: choose a smaller one")
+    if not len(validation[1]):
+        raise InputError("no validation image has a label: choose another validation split")
     keras.utils.set_random_seed(seed + 1)
     inputs = keras.Input((features.shape[1],))
     head = {"stream_width": options.stream_width, "stream_dropout": options.stream_dropout}
@@ -95,7 +97,7 @@ def fit_fusion(
     batches = FeatureBatches(features, np.arange(len(features)), options.batch_size, targets, seed)
     recipe = OptimizerOptions(learning_rate=options.learning_rate, weight_decay=options.weight_decay, ema_momentum=0.0)
     optimizer = make_optimizer(recipe, len(batches), options.epochs)
-    model.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True))
+    model.compile(optimizer, keras.losses.CategoricalCrossentropy(from_logits=True), jit_compile=False)
     best = _Best(*validation)
     model.fit(batches, epochs=options.epochs, verbose=0, shuffle=False, callbacks=[best])
     model.set_weights(best.weights)
@@ -111,7 +113,7 @@ class _Best(keras.callbacks.Callback):
         self._best, self.weights = -1.0, []
 
     def on_epoch_end(self, epoch, logs=None):
-        said = self.model.predict_on_batch(self._features).argmax(axis=1)
+        said = self.model.predict(self._features, batch_size=4096, verbose=0).argmax(axis=1)
         scores = flat_scores(confusion_matrix(self._emotions, said, len(EMOTIONS)), EMOTIONS)
         if scores["mean_class_accuracy"] > self._best:
             self._best, self.weights = float(scores["mean_class_accuracy"]), self.model.get_weights()

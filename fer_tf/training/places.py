@@ -5,14 +5,15 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from fer_tf.data.images import resize_uint8
-from fer_tf.data.load import PARALLEL_CALLS, dataset_names, load
+from fer_tf.data.load import PARALLEL_CALLS, dataset_names, load, num_examples, qualified, split_digest
 from fer_tf.errors import InputError
 from fer_tf.models.place_cnn import place_cnn
 from fer_tf.models.place_network import names_file
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer
-from fer_tf.training.record import environment, write_json
+from fer_tf.training.record import environment, read_json, write_json
 from tfds_builders.registry import load_builder
 
 # Largest shift, as part of the side, and largest change of brightness, as part of it.
@@ -67,6 +68,8 @@ def train_place_network(
     _check_options(path, image_size=image_size, epochs=epochs, batch_size=batch_size)
     for name in dataset_names(dataset):
         _check_fields(name, data_dir, image_field, label_field)
+    if validation_split:
+        num_examples(dataset, validation_split, data_dir)  # refused before the training, not after it
     images, places = _labelled(dataset, train_split, data_dir, image_field, label_field, image_size)
     categories = sorted(set(places))
     if len(categories) < 2 or len(places) < batch_size:
@@ -95,11 +98,16 @@ def train_place_network(
         "learning_rate": learning_rate,
         "seed": seed,
         "n_train": len(places),
+        "train_split": train_split,
+        "validation_split": validation_split,
+        "split_sha256": split_digest(dataset, train_split, data_dir),
+        # So that nobody who is tested later was seen here.
+        "subjects": sorted(_people(dataset, train_split, data_dir)),
     }
     del images, batches
     if validation_split:
         images, places = _labelled(dataset, validation_split, data_dir, image_field, label_field, image_size)
-        facts |= {"validation_split": validation_split} | _scores(model, images, places, categories)
+        facts |= _scores(model, images, places, categories)
     path.parent.mkdir(parents=True, exist_ok=True)
     model.save(path)
     write_json(names_file(path), facts | environment())
@@ -107,14 +115,24 @@ def train_place_network(
 
 
 def trained_place_network(dataset: str, data_dir: str, path: Path, **options) -> Path:
-    """The place network in a file; where it is not there it is trained, by ``train_place_network``.
+    """The place network in a file; trained by ``train_place_network`` where it is not there, or is of other pictures.
+
+    Args:
+        dataset: see ``train_place_network``, like the rest.
+        data_dir: see there.
+        path: see there.
+        **options: see there.
 
     Raises:
         InputError: see there.
     """
-    if not (path.is_file() and names_file(path).is_file()):
+    split = options.get("train_split", "train")
+    asked = options | {"dataset": dataset, "train_split": split, "split_sha256": split_digest(dataset, split, data_dir)}
+    before = read_json(names_file(path)) if path.is_file() else {}
+    if any(before.get(name) != value for name, value in asked.items()):
         facts = train_place_network(dataset, data_dir, path, **options)
-        print(f"place network: accuracy {facts.get('accuracy')} on {facts.get('n_validation')} pictures, {path}")
+        score = facts.get("accuracy")
+        print(f"place network: {'not scored' if score is None else f'validation accuracy {score:.3f}'}, {path}")
     return path
 
 
@@ -139,7 +157,8 @@ def _check_fields(dataset: str, data_dir: str, image_field: str, label_field: st
 def _labelled(dataset, split, data_dir, image_field, label_field, size) -> tuple[np.ndarray, list[str]]:
     """Pictures uint8 (N, size, size, 3) with a known place, and the places."""
     records = load(dataset, split, data_dir, fields=[image_field, label_field])
-    records = records.filter(lambda record: record[label_field] != "")
+    # All black stands for no background.
+    records = records.filter(lambda record: (record[label_field] != "") & (tf.reduce_max(record[image_field]) > 0))
     records = records.map(
         lambda record: (resize_uint8(record[image_field], size), record[label_field]), num_parallel_calls=PARALLEL_CALLS
     )
@@ -148,6 +167,11 @@ def _labelled(dataset, split, data_dir, image_field, label_field, size) -> tuple
         images.append(image)
         places.append(place.decode())
     return np.stack(images) if images else np.zeros((0, size, size, 3), np.uint8), places
+
+
+def _people(dataset: str, split: str, data_dir: str) -> set[str]:
+    records = load(dataset, split, data_dir, fields=["subject_id"])
+    return qualified(dataset, np.array([record["subject_id"].decode() for record in records.as_numpy_iterator()]))
 
 
 def _numbers(places: Sequence[str], categories: Sequence[str]) -> np.ndarray:

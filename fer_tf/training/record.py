@@ -132,5 +132,5 @@ def read_json(path: Path) -> dict:
     """
     try:
         return json.loads(path.read_text()) if path.is_file() else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON ({error}): restore it, or train again in another run_dir") from error

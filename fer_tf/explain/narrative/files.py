@@ -1,5 +1,6 @@
 """From files to narrative.jsonl: what the command does, with plain arguments."""
 
+import collections
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -36,14 +37,17 @@ def narrate_files(
         cues: measures meshes.
         output: folder.
         crop: see ``pictures.facts_of``.
-        metadata: of ``read_metadata``.
+        metadata: of ``read_metadata``; a file's name alone counts where no other picture has it.
         demographics: see ``pictures.facts_of``.
 
     Yields:
         stories, see ``story.story``; or for a picture that cannot be read a line with its name and the reason.
     """
     output.mkdir(parents=True, exist_ok=True)
-    metadata = metadata or {}
+    pictures, metadata = list(pictures), metadata or {}
+    names = collections.Counter(Path(name).name for name, _ in pictures)
+    # Of files of one name in several folders a row without a folder could mean any.
+    shared = {name for name, count in names.items() if count > 1}
     with (output / OUTPUT).open("w") as file:
         for name, read in pictures:
             try:
@@ -51,7 +55,7 @@ def narrate_files(
             except InputError as error:
                 yield f"{name}: {error}"
                 continue
-            known = metadata.get(name) or metadata.get(Path(name).name)
+            known = metadata.get(name) or (metadata.get(Path(name).name) if Path(name).name not in shared else None)
             options = {"crop": crop, "known": known, "demographics": demographics}
             for facts in facts_of(image, name, reader, cues, **options):
                 told = story(facts)
@@ -73,7 +77,8 @@ def read_metadata(path: Path) -> dict[str, dict[str, str]]:
         InputError: no such table, without these columns, or an image twice.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        # Without index_col a comma too many in each row would shift the columns, and one person's words to another.
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
     except (OSError, ValueError) as error:
         raise InputError(
             f"metadata {path} cannot be read ({' '.join(str(error).split())[:200]}): give a CSV"

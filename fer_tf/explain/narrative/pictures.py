@@ -1,10 +1,11 @@
 """From a picture to the facts of each face in it."""
 
+import dataclasses
 from collections.abc import Mapping
 
+import cv2
 import numpy as np
 
-from fer_tf.data.images import resize_uint8
 from fer_tf.errors import InputError
 from fer_tf.explain.narrative.facts import Facts, Person
 from fer_tf.explain.narrative.streams import Demographics, StreamReader
@@ -81,8 +82,13 @@ def _found(image: np.ndarray) -> tuple[list[Face], list[Mesh | None]]:
 
 
 def _whole(image: np.ndarray) -> tuple[list[Face], list[Mesh | None]]:
-    large = resize_uint8(image, LARGE).numpy() if min(image.shape[:2]) < LARGE else image
-    return [whole_picture_face(image)], find_crop_meshes([large])
+    """The picture as one face. Small ones are looked at enlarged, in their own shape."""
+    scale = max(1.0, LARGE / min(image.shape[:2]))
+    large = image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    (mesh,) = find_crop_meshes([large])
+    if mesh is not None:
+        mesh = dataclasses.replace(mesh, points=mesh.points / np.float32(scale))
+    return [whole_picture_face(image)], [mesh]
 
 
 def _person(known: Mapping[str, str]) -> Person | None:

@@ -1,6 +1,6 @@
 """SAFER as a model that the narrative asks: with all streams, and with each of them taken away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import keras
@@ -14,11 +14,22 @@ from fer_tf.faces.face import Face, Mesh
 from fer_tf.faces.streams import SIDE, Streams, StreamSettings, streams_of
 from fer_tf.models.heads import FEATURES
 from fer_tf.models.inputs import image_size, input_names
-from fer_tf.models.place_network import PLACE_NETWORK, place_categories, place_network
-from fer_tf.models.places import INDOOR, category_names, indoor_categories, indoor_or_outdoor, top_categories
+from fer_tf.models.place_network import PLACE_NETWORK, names_file, place_categories, place_network
+from fer_tf.models.places import (
+    INDOOR,
+    category_names,
+    indoor_categories,
+    indoor_or_outdoor,
+    load_attribute_matrix,
+    top_attributes,
+    top_categories,
+)
 from fer_tf.models.weights import load_model
+from fer_tf.models.wideresnet_places import wideresnet_places
 from fer_tf.training.features import split_model
 
+# Attributes that are named; the paper's example has three or four.
+_ATTRIBUTES = 4
 # The streams that the paper names -> parts of the features.
 _PARTS = {"face": (GEOMETRY, "face"), "background": ("background",), "place": ("place",)}
 
@@ -34,6 +45,7 @@ class SaferReader:
         settings: StreamSettings | None = None,
         place: keras.Model | None = None,
         categories: Sequence[str] = (),
+        attributes: Callable[[np.ndarray], tuple[str, ...]] | None = None,
     ):
         """Keeps the model.
 
@@ -43,11 +55,13 @@ class SaferReader:
             settings: how people are removed; as in the dataset that the model was trained on.
             place: picture -> logits of places, to name them; None leaves them unnamed.
             categories: names of these logits.
+            attributes: of ``attribute_reader``; None leaves them out.
         """
         self._model, self._labels = model, tuple(labels)
         self._features, self._head = split_model(model)
         self._layout = model.get_layer(FEATURES).layout
         self._settings, self._place, self._categories = settings or StreamSettings(), place, tuple(categories)
+        self._attributes = attributes
 
     def read(
         self, image: np.ndarray, faces: Sequence[Face], meshes: Sequence[Mesh | None], *, whole: bool
@@ -104,25 +118,58 @@ class SaferReader:
             return None
         logits = np.asarray(self._place(streams.background[None].astype(np.float32), training=False))
         ((name, probability),) = top_categories(logits, self._categories, 1)[0]
-        return Place(name, probability, indoor=_indoor(logits, name))
+        attributes = self._attributes(streams.background) if self._attributes else ()
+        return Place(name, probability, attributes, _indoor(logits, name))
 
 
-def reader_of_run(run_dir: Path, trained: Mapping) -> SaferReader:
+def attribute_reader(weights: str, matrix: str) -> Callable[[np.ndarray], tuple[str, ...]]:
+    """Names the attributes of a place, by WideResNet18 of Places365.
+
+    Args:
+        weights: ``wideresnet18_places365.pth.tar``.
+        matrix: ``W_sceneattribute_wideresnet18.npy``.
+
+    Returns:
+        picture uint8 (224, 224, 3) -> the strongest attributes.
+
+    Raises:
+        InputError: files that are not these.
+    """
+    responses = load_attribute_matrix(matrix)
+    network = wideresnet_places(weights=weights, top=False)
+
+    def attributes(picture: np.ndarray) -> tuple[str, ...]:
+        features = np.asarray(network(picture[None].astype(np.float32), training=False))
+        return tuple(name for name, _ in top_attributes(features, responses, _ATTRIBUTES)[0])
+
+    return attributes
+
+
+def reader_of_run(
+    run_dir: Path, trained: Mapping, attributes: Callable[[np.ndarray], tuple[str, ...]] | None = None
+) -> SaferReader:
     """The model of a run, with the place network that it looks with, where that is still there.
 
     Args:
         run_dir: folder that ``train.py`` wrote.
         trained: its ``run.json``.
+        attributes: of ``attribute_reader``.
 
     Raises:
         InputError: no such model.
     """
     given = trained["flags"].get("place_weights") or "none"
     paths = [run_dir / PLACE_NETWORK, run_dir.parent / PLACE_NETWORK] if given == "none" else [Path(given)]
-    found = next((str(path) for path in paths if path.is_file()), None)
+    # Without the names of the places they are only unnamed.
+    known = (path for path in paths if path.is_file() and (path.suffix != ".keras" or names_file(path).is_file()))
+    found = next(map(str, known), None)
+    made = trained.get("dataset_options", {})
+    options = {name: made[name] for name in ("remove", "fill", "min_background") if name in made}
     return SaferReader(
         load_model(run_dir / "model.keras"),
         trained["labels"],
+        settings=StreamSettings(**options),
+        attributes=attributes,
         place=place_network(found, image_size=SIDE, top=True) if found else None,
         categories=place_categories(found) if found else (),
     )

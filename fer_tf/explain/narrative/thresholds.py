@@ -127,6 +127,17 @@ class CueReader:
         write_json(path, content)
 
 
+def _all_numbers(reader: CueReader) -> bool:
+    """Whether everything that is computed with is finite, and every spread is one."""
+    spreads = [rule.spread for rule in reader.rules.values()] + [spread for _, spread in reader.neutral.values()]
+    numbers = [
+        number for rule in reader.rules.values() for number in (rule.centre, rule.threshold, *rule.weights.values())
+    ]
+    numbers += [centre for centre, _ in reader.neutral.values()]
+    real = all(isinstance(number, int | float) for number in (*numbers, *spreads))
+    return real and bool(np.isfinite([*numbers, *spreads, *reader.reference.ravel()]).all()) and min(spreads) > 0
+
+
 def _sum(rule: Rule, distances: dict[str, np.ndarray]) -> np.ndarray:
     return columns(distances, tuple(rule.weights)) @ np.array(list(rule.weights.values()))
 
@@ -157,7 +168,7 @@ def load_cues(path: Path | None = None) -> CueReader:
         )
         used = {measure for rule in reader.rules.values() for measure in rule.weights}
         fits = reader.reference.shape == (len(RIGID), 3) and reader.rules.keys() <= BY_NAME.keys()
-        fits = fits and used <= reader.neutral.keys() == set(MEASURES)
+        fits = fits and used <= reader.neutral.keys() == set(MEASURES) and _all_numbers(reader)
     except (KeyError, TypeError, ValueError, AttributeError):
         fits = False
     if not fits:

@@ -10,6 +10,7 @@ from fer_tf.labels import EMOTIONS
 from fer_tf.models.heads import FEATURES, TRAINABLE, connected_head
 from fer_tf.models.place_network import place_network
 from fer_tf.models.safer.layers import MEASUREMENTS_LAYER, Concatenated, Measurements, StreamDropout, WherePresent
+from fer_tf.models.safer.streams import CNN
 from fer_tf.models.safer.streams import backbone as stream_backbone
 
 FACE, BACKGROUND, PLACE = STREAMS = ("face", "background", "place")
@@ -72,10 +73,13 @@ def safer(
             f"stream_width is {stream_width} and stream_dropout {stream_dropout}: the first must be at least 0, the "
             "second 0..1 without 1"
         )
+    used = [backbone] * (FACE in chosen and DEEP in of_face) + [background_backbone] * (BACKGROUND in chosen)
+    if trainable == "head" and CNN in used:
+        raise InputError("backbone cnn has no weights of its own: left as it is, it is random; use trainable=all")
     inputs, parts = {}, {}
     if FACE in chosen and GEOMETRY in of_face:
         inputs[GEOMETRY] = keras.Input((len(MEASUREMENTS),), name=GEOMETRY)
-        parts[GEOMETRY] = Measurements(name=MEASUREMENTS_LAYER)(inputs[GEOMETRY])
+        parts[GEOMETRY] = Measurements(name=MEASUREMENTS_LAYER, dtype="float32")(inputs[GEOMETRY])
     if FACE in chosen and DEEP in of_face:
         inner = stream_backbone(backbone, image_size, weights, seed, FACE)
         inputs[FACE], parts[FACE] = _picture_stream(inner, image_size, FACE, trainable)

@@ -123,14 +123,14 @@ def _read_zip(file: BinaryIO) -> dict[str, np.ndarray]:
     """The form since torch 1.6: NAME/data.pkl and NAME/data/KEY in an archive without compression."""
     try:
         with zipfile.ZipFile(file) as archive:
-            return _read_archive(archive)
+            return _read_archive(archive, file.seek(0, io.SEEK_END))
     except Refused:
         raise
     except _ZIP_ERRORS as error:
         raise Refused(f"its archive is damaged or cut off ({shortened(error)})") from error
 
 
-def _read_archive(archive: zipfile.ZipFile) -> dict[str, np.ndarray]:
+def _read_archive(archive: zipfile.ZipFile, size: int) -> dict[str, np.ndarray]:
     names = set(archive.namelist())
     pickles = [name for name in names if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -144,9 +144,13 @@ def _read_archive(archive: zipfile.ZipFile) -> dict[str, np.ndarray]:
     pickle = io.BytesIO(_member(archive, pickles[0], _MOST_PICKLE))
     tensors = _tensors(unpickle(pickle, NAMES, storages.persistent))
     used = _used(tensors)
-    for key, storage in storages.by_key.items():
-        if id(storage) in used:
-            _fill(storage, _member(archive, f"{folder}data/{key}", storage.size))
+    wanted = {key: storage for key, storage in storages.by_key.items() if id(storage) in used}
+    # Entries that point at the same bytes would make much of a little.
+    length = sum(storage.size for storage in wanted.values())
+    if length > size:
+        raise Refused(f"its storages would hold {length:,} bytes, more than the file's {size:,}")
+    for key, storage in wanted.items():
+        _fill(storage, _member(archive, f"{folder}data/{key}", storage.size))
     return _arrays(tensors)
 
 

@@ -129,6 +129,7 @@ def _record(path: Path, values, intervals, steps, trained, seeds: list[int], sec
         "dataset": f"{FLAGS.real_test}; {FLAGS.disguised_test}",
         "trained_on": {name: some[0]["dataset"] for name, some in trained.items()},
         "split": FLAGS.split,
+        "disguised_split": _tests()["disguised"][1],
         "n": len(steps["1"][0].truth),
         "n_disguised": len(steps["3a"][0].truth),
         "seeds": seeds,

@@ -7,8 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer_tf.data.pipeline import InputOptions, read_columns
-from fer_tf.data.views import measurements
+from fer_tf.data.pipeline import InputOptions, TrainingInput, read_columns
 from fer_tf.errors import InputError
 from fer_tf.evaluation.predictions import Predictions, from_columns
 from fer_tf.models.heads import FEATURES
@@ -16,18 +15,19 @@ from fer_tf.models.safer.layers import MEASUREMENTS_LAYER
 from fer_tf.training.features import cached_features
 from fer_tf.training.fusion import FusionOptions, Layout, fit_fusion, part_of
 
+DEEP_ONLY = "F, deep only"
 # Rows of the ablation: name -> parts of the features. The paper's four first.
 ROWS = {
     "F": ("geometry", "face"),
     "F+B": ("geometry", "face", "background"),
     "F+P": ("geometry", "face", "place"),
     "F+B+P": ("geometry", "face", "background", "place"),
-    "F, deep only": ("face",),
+    DEEP_ONLY: ("face",),
     "F, geometry only": ("geometry",),
     "B+P": ("background", "place"),
 }
 PAPER_ROWS = tuple(ROWS)[:4]
-_BATCH = 32
+_BATCH, _PREDICTED = 32, 4096
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Features:
     """Labelled images of a split.
 
     Attributes:
-        values: float32 (N, F).
+        values: (N, F), in half precision as they are kept.
         layout: part -> (first column, end).
         columns: of ``data.pipeline.scoring_batches``, with ``sequence_id`` and ``frame``.
     """
@@ -53,11 +53,10 @@ class Features:
         return Features(self.values[chosen], self.layout, {name: part[chosen] for name, part in self.columns.items()})
 
 
-def adapt(model: keras.Model, dataset: str, data_dir: str) -> None:
+def adapt(model: keras.Model, source: TrainingInput) -> None:
     """Tells a model's measurements what is usual among the training images."""
     if MEASUREMENTS_LAYER in [layer.name for layer in model.layers]:
-        meshes = read_columns(InputOptions(dataset, data_dir), "train", ("mesh",))["mesh"]
-        model.get_layer(MEASUREMENTS_LAYER).adapt(measurements(meshes))
+        model.get_layer(MEASUREMENTS_LAYER).adapt(source.measurements())
 
 
 def stream_features(model: keras.Model, dataset: str, data_dir: str, split: str, folder: Path) -> Features:
@@ -73,7 +72,7 @@ def stream_features(model: keras.Model, dataset: str, data_dir: str, split: str,
     inputs = InputOptions(dataset, data_dir, batch_size=_BATCH)
     values, columns = cached_features(model, inputs, split, folder, verbose=True)
     columns = columns | read_columns(inputs, split, ("sequence_id", "frame"))
-    everything = Features(np.asarray(values, np.float32), model.get_layer(FEATURES).layout, columns)
+    everything = Features(values, model.get_layer(FEATURES).layout, columns)
     return everything.rows(columns["emotion"] >= 0)
 
 
@@ -105,12 +104,12 @@ def ablation(
     found = {}
     for row in rows:
         layout, columns = part_of(train.layout, ROWS[row])
-        parts = [part.values[:, columns] for part in (train, validation, test)]
+        parts = [np.asarray(part.values[:, columns], np.float32) for part in (train, validation, test)]
         found[row] = []
         for seed in seeds:
             judge = (parts[1], validation.columns["emotion"])
             model = fit_fusion(parts[0], train.columns["emotion"], judge, layout, options=options, seed=seed)
-            logits = model.predict_on_batch(parts[2]).astype(np.float64)
+            logits = model.predict(parts[2], batch_size=_PREDICTED, verbose=0).astype(np.float64)
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             found[row].append(from_columns(test.columns, odds / odds.sum(axis=1, keepdims=True)))
     return found
@@ -120,7 +119,7 @@ def known_rows(layout: Mapping[str, tuple[int, int]]) -> list[str]:
     """The rows of ``ROWS`` for which a model has the parts.
 
     Raises:
-        InputError: there is no face, to which the paper adds the rest.
+        InputError: there is no face with measurements, to which the paper adds the rest.
     """
     rows = [row for row, parts in ROWS.items() if set(parts) <= set(layout)]
     if "F" not in rows:

@@ -2,7 +2,7 @@
 
 Test images are the first frame of each scene of the test people. A clean model is trained on other people; a leaky one,
 as when frames are divided at random, also on the other frames of the same scenes. Both train on as many images and are
-tested on the same ones, so that nothing but the leak differs.
+tested on the same ones. Each chooses its epoch as its owner would: on other people, and on frames of the same scenes.
 """
 
 import numpy as np

@@ -1,12 +1,18 @@
 """The ablation beside Table 9 of paper C, and what context seems to be worth."""
 
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from fer_tf.evaluation.cells import Values, gains, mean_scores
 from fer_tf.evaluation.groups import METRICS
 from fer_tf.evaluation.paper_tables import Row, markdown, with_interval
-from fer_tf.evaluation.predictions import Predictions
+from fer_tf.evaluation.plots import confusion_png
+from fer_tf.evaluation.predictions import Predictions, write_predictions
+from fer_tf.evaluation.scores import confusion_matrix
+from fer_tf.labels import EMOTIONS
 from fer_tf.studies.safer import paper
+from fer_tf.studies.safer.features import DEEP_ONLY
 from tfds_builders.names import original
 
 CORRELATED, ZERO, CLEAN, LEAKY = "context", "zero", "films, clean", "films, leaky"
@@ -42,6 +48,17 @@ def report(cases: Cases, dataset: str, notes: Sequence[str] = ()) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def write_cases(cases: Cases, folder: Path) -> None:
+    """Writes predictions of each case, row and seed as CSV, and the confusion matrix of each row (Figure 8)."""
+    for case, rows in cases.items():
+        for row, seeds in rows.items():
+            name = re.sub(r"\W+", "_", f"{case}_{row}".replace("+", "_and_"))
+            for number, found in enumerate(seeds):
+                write_predictions(found, folder / f"predictions_{name}_{number}.csv")
+            confusion = sum(confusion_matrix(found.truth, found.predicted, len(EMOTIONS)) for found in seeds)
+            (folder / f"confusion_{name}.png").write_bytes(confusion_png(confusion, f"{case}, {row}, all seeds"))
+
+
 def metrics(cases: Cases) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
     """For the ledger.
 
@@ -58,6 +75,8 @@ def metrics(cases: Cases) -> tuple[dict[str, float], dict[str, tuple[float, floa
             values |= {f"{case}/{row}/{name}": found[name] for name in METRICS}
         for row in [name for name in rows if name != "F"]:
             values[f"{case}/gain/{row}"] = gains(rows["F"], rows[row])["mean_class_accuracy"]
+        if DEEP_ONLY in rows:
+            values[f"{case}/gain_of_geometry"] = gains(rows[DEEP_ONLY], rows["F"])["mean_class_accuracy"]
         if "F+B+P" in rows:
             values[named[case]] = values[f"{case}/gain/F+B+P"]
     if CLEAN in cases and LEAKY in cases:
@@ -90,13 +109,16 @@ def _scores(rows: Mapping[str, Sequence[Predictions]], dataset: str) -> str:
             # The paper's numbers are micro accuracy.
             printed = _printed(row, dataset) if name == "accuracy" else None
             lines.append(Row((row, name), found[name][0], found[name][1], printed))
-    return markdown(("streams", "score"), lines, paper_digits=3)
+    return markdown(("streams", "score"), lines, paper_digits=4)
 
 
 def _printed(row: str, dataset: str) -> float | None:
-    """Table 9's fraction for the dataset, of CAER-S for one that the table has not; None for a row that it has not."""
+    """The paper's fraction: of Table 9, else of Table 5, which has all streams; of CAER-S for a dataset it has not."""
     of_row = paper.TABLE_9.get(row, {})
-    percent = of_row.get(dataset, of_row.get(_PRINTED))
+    if dataset in paper.TABLE_5:
+        percent = of_row.get(dataset, paper.TABLE_5[dataset] if row == "F+B+P" else None)
+    else:
+        percent = of_row.get(_PRINTED)
     return None if percent is None else percent / 100
 
 

@@ -1,11 +1,15 @@
 """SAFER as the narrative asks it: taking a stream away is what the model says of none, and places are named."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from fer_tf.explain.narrative import safer_reader
 from fer_tf.explain.narrative.safer_reader import SaferReader
 from fer_tf.faces.face import Face
 from fer_tf.faces.mesh import POINTS, Mesh
+from fer_tf.faces.streams import Streams, StreamSettings
 from fer_tf.labels import EMOTIONS
 from fer_tf.models.place_cnn import place_cnn
 from fer_tf.models.place_network import place_network
@@ -55,11 +59,37 @@ def test_each_face_is_read_with_and_without_each_stream(reader):
     assert seen[0].without["face"] == pytest.approx(seen[1].without["face"], abs=1e-5)
 
 
-def test_a_pure_crop_has_no_place(reader):
+def test_a_pure_crop_has_no_place(reader, monkeypatch):
+    made = safer_reader.streams_of
+
+    def bare(*arguments):
+        return [dataclasses.replace(one, background=np.zeros_like(one.background)) for one in made(*arguments)]
+
+    monkeypatch.setattr(safer_reader, "streams_of", bare)
     (one,) = reader.read(picture(), faces(1), [None], whole=True)
-    shown = one.place is not None
-    assert shown == (one.without["place"] != pytest.approx(one.probabilities, abs=1e-7))
+    assert one.place is None
+    assert one.without["place"] == one.without["background"] == one.probabilities
+    assert one.without["face"] != one.probabilities
     assert reader.read(picture(), [], [], whole=False) == []
+
+
+def test_a_place_is_named_with_its_attributes(place_path):
+    model = build("safer", image_size=32, head_width=0.01, place_weights=place_path, seed=3)
+    place = place_network(place_path, image_size=224, top=True)
+    reader = SaferReader(
+        model,
+        EMOTIONS,
+        settings=StreamSettings(min_background=0.0),
+        place=place,
+        categories=PLACES,
+        attributes=lambda seen: (f"{seen.shape[0]} wide",),
+    )
+    shown = np.full((224, 224, 3), 90, np.uint8)
+    streams = Streams(shown, shown, shown, 0.8, np.full((468, 3), np.nan, np.float32), np.zeros(4, np.float32), 1)
+    named = reader._named(streams)
+    assert named.category in PLACES
+    assert named.attributes == ("224 wide",)
+    assert named.indoor == (named.category == "kitchen")
 
 
 def test_a_model_of_one_stream_compares_nothing(place_path):

@@ -76,8 +76,10 @@ def test_the_place_is_never_trained_and_the_head_alone_on_request(place):
     all_of_it = build("safer", **SMALL, place_weights=place)
     assert not any(weight.trainable for weight in all_of_it.get_layer("place_present").weights)
     assert len(all_of_it.trainable_weights) == 2 * 8 + 3 * 2  # two CNNs of four layers, three connected layers
-    inner, _ = split_model(build("safer", **SMALL, trainable="head", place_weights=place))
+    frozen = {"trainable": "head", "backbone": "mobilenet_v2", "background_backbone": "mobilenet_v2"}
+    inner, head = split_model(build("safer", **SMALL, **frozen, place_weights=place))
     assert inner.trainable_weights == []
+    assert len(head.trainable_weights) == 6
 
 
 def test_a_model_of_emotions_lends_its_convolutions(tmp_path):
@@ -102,6 +104,7 @@ def test_a_model_of_emotions_lends_its_convolutions(tmp_path):
         ({"face_features": ""}, "face_features is '': expected some of geometry, deep"),
         ({"backbone": "vgg"}, "backbone is 'vgg': choose one of cnn, resnet50, mobilenet_v2"),
         ({"weights": "imagenet"}, "backbone cnn has no weights of its own, came 'imagenet'"),
+        ({"trainable": "head"}, "left as it is, it is random; use trainable=all"),
         ({"trainable": "some"}, "trainable is 'some'"),
         ({"stream_dropout": 1.0}, "stream_dropout 1.0"),
         ({"image_size": 8}, "backbone cnn needs at least 22"),
