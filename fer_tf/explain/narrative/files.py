@@ -2,6 +2,7 @@
 
 import collections
 import json
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -77,9 +78,11 @@ def read_metadata(path: Path) -> dict[str, dict[str, str]]:
         InputError: no such table, without these columns, or an image twice.
     """
     try:
-        # Without index_col a comma too many in each row would shift the columns, and one person's words to another.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
-    except (OSError, ValueError) as error:
+        with warnings.catch_warnings():
+            # A comma too many in each row would move the columns, and one person's words to another.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
         raise InputError(
             f"metadata {path} cannot be read ({' '.join(str(error).split())[:200]}): give a CSV"
         ) from error

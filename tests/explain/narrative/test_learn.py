@@ -108,10 +108,14 @@ def test_damaged_cues_are_refused(tmp_path):
             load_cues(tmp_path / "bad.json")
     load_cues().save(tmp_path / "good.json")
     good = json.loads((tmp_path / "good.json").read_text())
+    spread, unheard = (json.loads(json.dumps(good)) for _ in range(2))
+    spread["cues"]["smile"]["spread"] = 0
+    unheard["cues"]["smile"]["threshold"] = "high"
     good["cues"]["levitation"] = good["cues"]["smile"]
-    (tmp_path / "bad.json").write_text(json.dumps(good))
-    with pytest.raises(InputError, match="no cues of this version"):
-        load_cues(tmp_path / "bad.json")
+    for bad in (good, spread, unheard):
+        (tmp_path / "bad.json").write_text(json.dumps(bad))
+        with pytest.raises(InputError, match="no cues of this version"):
+            load_cues(tmp_path / "bad.json")
 
 
 def test_the_cues_in_the_box_say_where_they_come_from():
