@@ -50,7 +50,7 @@ def run_dirs(run_dir: Path) -> list[Path]:
 def main(arguments: list[str]) -> None:
     """Scores every seed of the run and writes the results."""
     refuse_arguments(arguments)
-    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.data.options import InputOptions
     from fer_tf.evaluation import action_unit_run, run
     from fer_tf.evaluation.groups import UNIT_METRICS
     from fer_tf.training import record
@@ -153,7 +153,7 @@ def _score_units(folder: Path, trained: dict, inputs) -> dict:
 def _check_people(folder: Path, dataset: str, subjects) -> None:
     """People of the training images may only be scored where that is what one asks for."""
     from fer_tf.data.load import qualified
-    from fer_tf.data.pipeline import check_apart
+    from fer_tf.data.scoring import check_apart
     from fer_tf.training.data_facts import read_subjects
 
     if not FLAGS.split.startswith("train"):

@@ -29,7 +29,8 @@ def rival_seconds(
     import keras
 
     from fer_tf.data.action_units import presence
-    from fer_tf.data.pipeline import InputOptions, scoring_batches
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import scoring_batches
     from fer_tf.models.registry import build
     from fer_tf.training.losses import MaskedBinaryCrossentropy
 
@@ -57,7 +58,8 @@ def rival_seconds(
 def feature_seconds(model, dataset: str, data_dir: str, images: int) -> float:
     """Seconds for the convolutions of so many images, reading included, from those of the test split."""
     from fer_tf.data.load import num_examples
-    from fer_tf.data.pipeline import InputOptions, scoring_batches
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import scoring_batches
     from fer_tf.training.features import split_model
 
     inner, _ = split_model(model)
@@ -75,7 +77,7 @@ def main(arguments: list[str]) -> None:
     """Computes the features if they are not there, times both, prints and records."""
     refuse_arguments(arguments)
     from fer_tf.data.action_units import ActionUnitOptions
-    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.data.options import InputOptions
     from fer_tf.studies.au_bias.pool import backbone, read_pool
     from fer_tf.training.head import HeadOptions, fit_head
     from fer_tf.training.record import write_entry

@@ -52,7 +52,8 @@ def read_units(model, units, data_dir: str, split: str, border: float) -> tuple[
     """Probabilities (N, U) of every labelled image of FER-2013 with black around it, and its emotion (N,)."""
     import tensorflow as tf
 
-    from fer_tf.data.pipeline import InputOptions, scoring_batches
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import scoring_batches
     from fer_tf.evaluation.action_units import probabilities
 
     if model.output_shape[-1] != len(units):

@@ -204,7 +204,7 @@ def trained_decisions(pool, tested: np.ndarray, weak: np.ndarray, run_dir: Path,
 def read_twins(folders: tuple[str, str], cache: Path):
     """The pool of full pictures, rows of it that are tested, features of their weaker twins, and the twins."""
     from fer_tf.data.action_units import ActionUnitOptions
-    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.data.options import InputOptions
     from fer_tf.studies.au_bias.pool import backbone, read_pool
 
     model = backbone("mobilenet_au", FLAGS.image_size, FLAGS.weights)
@@ -226,7 +226,7 @@ def read_twins(folders: tuple[str, str], cache: Path):
 def main(arguments: list[str]) -> None:
     """Renders, trains, audits, prints and records."""
     refuse_arguments(arguments)
-    from fer_tf.data.pipeline import check_apart
+    from fer_tf.data.scoring import check_apart
     from fer_tf.labels import unit_names
     from fer_tf.training.data_facts import people_behind
     from fer_tf.training.record import write_entry

@@ -19,7 +19,8 @@ from absl import flags
 from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.load import fixed_options
-from fer_tf.data.pipeline import InputOptions, TrainingInput
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
 from fer_tf.data.targets import TargetOptions
 from fer_tf.models.registry import build
 from fer_tf.training.optimizers import OptimizerOptions, make_optimizer

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from fer_tf.data.images import resize
 from fer_tf.data.load import load
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 
 # Never a flag: ranges learned on validation or test images would leak them into the export.

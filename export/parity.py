@@ -10,7 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from export.runners import Runner
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.evaluation.scores import class_recall, confusion_matrix, scores
 from fer_tf.labels import EMOTIONS

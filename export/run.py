@@ -7,7 +7,7 @@ import keras
 
 from export.metadata import ModelInfo, info_of, read_run
 from fer_tf.data.load import training_image_facts
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.models.weights import load_model
 
 

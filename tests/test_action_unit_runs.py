@@ -13,7 +13,8 @@ import pytest
 from export.metadata import info_of, read_run
 from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augment import AugmentOptions
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation import action_unit_run, action_units

@@ -42,7 +42,7 @@ class ActionUnitPredictions:
 def from_columns(
     columns: dict[str, np.ndarray], probabilities: np.ndarray, units: Sequence[int]
 ) -> ActionUnitPredictions:
-    """Joins a dataset's columns (``data.pipeline.scoring_batches``) with a model's output."""
+    """Joins a dataset's columns (``data.scoring.scoring_batches``) with a model's output."""
     intensity = columns["action_units"][:, unit_columns(units)]
     return ActionUnitPredictions(
         tuple(units), columns["image_id"], columns["subject_id"], intensity, probabilities, group_words(columns)

@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation import action_units
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions, from_columns, write_predictions

@@ -35,7 +35,7 @@ class Predictions:
 
 
 def from_columns(columns: dict[str, np.ndarray], probabilities: np.ndarray) -> Predictions:
-    """Joins a dataset's columns (``data.pipeline.scoring_batches``) with a model's output."""
+    """Joins a dataset's columns (``data.scoring.scoring_batches``) with a model's output."""
     return Predictions(
         columns["image_id"], columns["subject_id"], columns["emotion"], probabilities, group_words(columns)
     )

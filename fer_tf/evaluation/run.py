@@ -7,7 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.data.views import PLAIN
 from fer_tf.errors import InputError
 from fer_tf.evaluation.bootstrap import score_intervals

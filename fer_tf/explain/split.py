@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from fer_tf.data.images import resize
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.evaluation import action_unit_run, run
 from fer_tf.explain.answers import Answers, chosen_pairs, emotion_answers, unit_answers
 from fer_tf.explain.dataset import MESH, decoded, explain_dataset, read_records, regions_and_areas

@@ -5,7 +5,7 @@ import dataclasses
 from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.mixing import MixingOptions
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.training.mitigation.options import MitigationOptions

@@ -15,7 +15,8 @@ import numpy as np
 
 from fer_tf.commandline import only_process
 from fer_tf.data.load import split_digest
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.models.heads import FEATURES
 from fer_tf.models.inputs import image_size, input_names

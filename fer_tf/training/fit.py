@@ -10,7 +10,9 @@ import tensorflow as tf
 from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.load import qualified
-from fer_tf.data.pipeline import InputOptions, TrainingInput, check_apart, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.scoring import check_apart, scoring_batches
 from fer_tf.data.views import GEOMETRY, PLAIN
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNIT_TASK

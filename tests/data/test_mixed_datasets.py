@@ -8,7 +8,9 @@ from fer_tf.data import load as loading
 from fer_tf.data.action_units import ActionUnitOptions
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.load import load, qualified, split_digest
-from fer_tf.data.pipeline import InputOptions, TrainingInput, check_apart, read_columns, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.scoring import check_apart, read_columns, scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNITS
 from tfds_builders.record import make_record, record_features

@@ -10,7 +10,9 @@ import tensorflow as tf
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.grouping import GroupedTargets, Grouping, group_words_of, reweighing
 from fer_tf.data.mixing import MixingOptions, Places, mixed
-from fer_tf.data.pipeline import InputOptions, TrainingInput, read_columns
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.scoring import read_columns
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS

@@ -7,7 +7,9 @@ import tensorflow as tf
 from fer_tf.data.augment import AugmentOptions
 from fer_tf.data.augmenter import augmenter
 from fer_tf.data.load import load, num_examples, split_digest
-from fer_tf.data.pipeline import InputOptions, TrainingInput, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS

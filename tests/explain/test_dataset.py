@@ -3,7 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation.action_unit_run import predict
 from fer_tf.evaluation.predictions import Predictions

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from export.calibration import calibration_images, stratified
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 
 LABELS = np.array([0] * 50 + [1] * 3 + [2] * 50 + [-1] * 40)
 

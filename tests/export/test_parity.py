@@ -6,7 +6,7 @@ import pytest
 from export import parity
 from export.metadata import ModelInfo
 from export.parity import Limits, check_parity, compare, measure_parity, table, violations
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS
 

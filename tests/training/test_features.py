@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.errors import InputError
 from fer_tf.models.registry import build
 from fer_tf.training import features as module

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from fer_tf.data.augment import AugmentOptions
-from fer_tf.data.pipeline import InputOptions, scoring_batches
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import scoring_batches
 from fer_tf.data.targets import TargetOptions
 from fer_tf.errors import InputError
 from fer_tf.models.weights import load_model

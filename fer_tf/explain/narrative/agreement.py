@@ -6,7 +6,8 @@ import numpy as np
 
 from fer_tf.data.faces import dataset_faces
 from fer_tf.data.load import dataset_names, qualified_names
-from fer_tf.data.pipeline import InputOptions, read_columns
+from fer_tf.data.options import InputOptions
+from fer_tf.data.scoring import read_columns
 from fer_tf.evaluation.bootstrap import interval, resampled, subject_numbers, subject_sums
 from fer_tf.evaluation.scores import divide
 from fer_tf.explain.narrative.cues import BY_NAME

@@ -85,7 +85,7 @@ def _comparisons() -> list:
 
 
 def _pool(targets, run_dir: Path):
-    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.data.options import InputOptions
     from fer_tf.studies.au_bias.pool import backbone, read_pool
 
     cache = Path(FLAGS.cache_features or run_dir / "features")

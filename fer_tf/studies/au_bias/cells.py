@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_tf.data.action_units import positive_weights
-from fer_tf.data.pipeline import check_apart
+from fer_tf.data.scoring import check_apart
 from fer_tf.evaluation import action_units
 from fer_tf.evaluation.group_difference import unit_difference
 from fer_tf.labels import unit_names

@@ -9,7 +9,7 @@ import numpy as np
 
 from fer_tf.data.action_units import ActionUnitOptions, ActionUnitTargets, presence, unit_columns
 from fer_tf.data.load import dataset_names, qualified_names, split_names
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.models.registry import build
 from fer_tf.models.weights import is_whole_model, load_model

@@ -103,7 +103,8 @@ def _number(value: float | None) -> float:
 
 
 def _localisation(run_dir: Path, output: Path):
-    from fer_tf.data.pipeline import InputOptions, scoring_batches
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import scoring_batches
     from fer_tf.evaluation.action_unit_run import predict, units_of
     from fer_tf.explain.answers import unit_answers
     from fer_tf.explain.methods import explainer
@@ -136,7 +137,8 @@ def _localisation(run_dir: Path, output: Path):
 
 
 def _shortcut(run_dir: Path, output: Path):
-    from fer_tf.data.pipeline import SCORING_FIELDS, InputOptions, read_columns
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import SCORING_FIELDS, read_columns
     from fer_tf.studies.au_bias.pool import backbone
     from fer_tf.studies.au_relevance.heads import MODEL
     from fer_tf.studies.au_relevance.shortcut import shortcut_metrics, shortcut_table
@@ -161,7 +163,7 @@ def _groups(run_dir: Path, output: Path):
     from tqdm import tqdm
 
     from fer_tf.data.action_units import ActionUnitOptions
-    from fer_tf.data.pipeline import InputOptions
+    from fer_tf.data.options import InputOptions
     from fer_tf.studies.au_bias.cells import all_splits
     from fer_tf.studies.au_bias.pool import backbone, read_pool
     from fer_tf.studies.au_bias.splits import COMPARISONS, SplitSizes

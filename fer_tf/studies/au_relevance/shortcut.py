@@ -64,7 +64,7 @@ def shortcut_table(
     Args:
         backbone: whose frozen convolutions the heads stand on.
         unit: FACS number of the unit that the background goes with.
-        columns: of ``data.pipeline.read_columns`` for ``train`` and ``test``.
+        columns: of ``data.scoring.read_columns`` for ``train`` and ``test``.
         dataset: with ``segments`` and drawn regions.
         data_dir: folder of the built datasets.
         options: of the heads.

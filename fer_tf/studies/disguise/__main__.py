@@ -84,7 +84,8 @@ def _tests() -> dict[str, tuple[str, str]]:
 def _steps(run_dir: Path, seeds: list[int]):
     """Predictions of each step and seed, and run.json of the models by step."""
     from fer_tf.data.load import qualified
-    from fer_tf.data.pipeline import InputOptions, check_apart
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import check_apart
     from fer_tf.evaluation.predictions import write_predictions
     from fer_tf.evaluation.run import predict
     from fer_tf.models.weights import load_model

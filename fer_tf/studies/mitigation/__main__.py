@@ -63,7 +63,8 @@ def _strategies() -> list[str]:
 def _test_images():
     """Where the test images are, and the group of each."""
     from fer_tf.data.grouping import Grouping, fields_of, group_words_of
-    from fer_tf.data.pipeline import InputOptions, read_columns
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import read_columns
 
     dataset = FLAGS.test_dataset or dataset_of(FLAGS.training)
     inputs = InputOptions(dataset, FLAGS.data_dir, batch_size=256)
@@ -81,7 +82,7 @@ def _test_images():
 def _predictions(strategy: str, seed: int, run_dir: Path, inputs):
     """What one strategy and seed say of the test images, and how long its training took."""
     from fer_tf.data.load import qualified
-    from fer_tf.data.pipeline import check_apart
+    from fer_tf.data.scoring import check_apart
     from fer_tf.evaluation.predictions import write_predictions
     from fer_tf.evaluation.run import predict
     from fer_tf.models.weights import load_model

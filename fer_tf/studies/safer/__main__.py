@@ -96,7 +96,8 @@ def _model(run_dir: Path):
 
 
 def _source(data_dir: str):
-    from fer_tf.data.pipeline import InputOptions, TrainingInput
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.pipeline import TrainingInput
     from fer_tf.data.targets import TargetOptions
 
     return TrainingInput(InputOptions(FLAGS.dataset, data_dir), TargetOptions(), FLAGS.train_split)
@@ -105,7 +106,8 @@ def _source(data_dir: str):
 def _check_people(data_dir: str, place: str) -> None:
     """Refuses people who are tested and were trained on, here or by any of the networks."""
     from fer_tf.data.load import qualified
-    from fer_tf.data.pipeline import InputOptions, check_apart, read_columns
+    from fer_tf.data.options import InputOptions
+    from fer_tf.data.scoring import check_apart, read_columns
     from fer_tf.training.data_facts import people_behind
 
     seen = _source(data_dir).subjects.union(*map(people_behind, (FLAGS.weights, FLAGS.background_weights, place)))

@@ -7,7 +7,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from fer_tf.data.pipeline import InputOptions, TrainingInput, read_columns
+from fer_tf.data.options import InputOptions
+from fer_tf.data.pipeline import TrainingInput
+from fer_tf.data.scoring import read_columns
 from fer_tf.errors import InputError
 from fer_tf.evaluation.predictions import Predictions, from_columns
 from fer_tf.models.heads import FEATURES
@@ -37,7 +39,7 @@ class Features:
     Attributes:
         values: (N, F), in half precision as they are kept.
         layout: part -> (first column, end).
-        columns: of ``data.pipeline.scoring_batches``, with ``sequence_id`` and ``frame``.
+        columns: of ``data.scoring.scoring_batches``, with ``sequence_id`` and ``frame``.
     """
 
     values: np.ndarray

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from fer_tf.data.load import qualified
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation.bootstrap import subject_numbers
 from fer_tf.evaluation.predictions import Predictions, from_columns

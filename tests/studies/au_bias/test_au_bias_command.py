@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fer_tf.data.action_units import ActionUnitOptions
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.models.registry import build
 from fer_tf.studies.au_bias.cells import all_splits

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from fer_tf.data.pipeline import InputOptions
+from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
 from fer_tf.evaluation.run import predict
 from fer_tf.training.mitigation.multiaccuracy import audit, predict_corrected, with_features
