@@ -48,8 +48,8 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
             ``train_subjects.txt`` and, of action units, ``action_units.png``.
 
     Returns:
-        ``task``, ``labels`` and, of action units, ``occurrences`` in training; with mitigation ``groups``; ``epochs``,
-        ``best_epoch``, ``monitor`` and ``best`` (its value there), ``duration_s`` of all epochs, also
+        ``task``, ``labels`` and, of action units, ``occurrences`` in training; with mitigation ``groups`` and
+        ``examples_of_unknown_group``; ``epochs``, ``best_epoch``, ``monitor`` and ``best`` (its value there), ``duration_s`` of all epochs, also
         those before a kill, ``train_examples``, ``examples_per_epoch``, ``dataset_examples`` and ``parameters``.
 
     Raises:
@@ -99,8 +99,14 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
             "dataset_examples": source.dataset_counts,
             "parameters": whole.count_params(),
         }
-        | ({"groups": source.targets.groups} if experiment.mitigation.mitigation != NONE else {})
+        | _group_facts(experiment, source)
     )
+
+
+def _group_facts(experiment: Experiment, source: TrainingInput) -> dict[str, object]:
+    if experiment.mitigation.mitigation == NONE:
+        return {}
+    return {"groups": source.targets.groups, "examples_of_unknown_group": source.targets.unknown}
 
 
 def _look(source: TrainingInput, whole: keras.Model, experiment: Experiment) -> None:
