@@ -49,9 +49,9 @@ def train(experiment: Experiment, seed: int, run_dir: Path) -> dict[str, object]
 
     Returns:
         ``task``, ``labels`` and, of action units, ``occurrences`` in training; with mitigation ``groups`` and
-        ``examples_of_unknown_group``; ``epochs``, ``best_epoch``, ``monitor`` and ``best`` (its value there), ``duration_s``
-        of all epochs, also those before a kill, ``train_examples``, ``examples_per_epoch``, ``dataset_examples`` and
-        ``parameters``.
+        ``examples_of_unknown_group``; ``epochs``, ``best_epoch``, ``monitor`` and ``best`` (its value there);
+        ``duration_s`` of all epochs, also those before a kill; ``train_examples``, ``examples_per_epoch``,
+        ``dataset_examples`` and ``parameters``.
 
     Raises:
         InputError: model, labels and options do not go together, or training and validation
