@@ -38,6 +38,7 @@ def test_what_is_kept_shows_as_growth(monkeypatch):
     grown, _ = faces_memory.measure(80, 1, OneFace(leak=True))
     assert flat["memory_meshes_found"] == 1
     assert flat["memory_growth_mb"] < 30
-    # Found in batches of 32: two of them after the first twenty images.
-    assert grown["memory_growth_mb"] > 70
+    # Found in batches of 32, 64 MiB each: two of them after the first twenty images, of which one may fit into memory
+    # that was freed before.
+    assert grown["memory_growth_mb"] > 50
     assert grown["memory_peak_mb"] >= grown["memory_growth_mb"]

@@ -143,6 +143,6 @@ def test_bad_options_are_named(options, message):
 
 
 def test_an_unknown_model_is_named():
-    known = "mobilenet_au, mobilenet_v2, small_cnn, vgg_au"
+    known = "mobilenet_au, mobilenet_v2, safer, small_cnn, vgg_au"
     with pytest.raises(InputError, match=f"model 'resnet' is unknown: choose one of {known}"):
         build("resnet")

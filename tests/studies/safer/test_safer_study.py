@@ -101,11 +101,11 @@ def test_the_report_has_the_papers_numbers_beside_ours():
     found = ablation(train, validation, test, rows=ROWS, seeds=(0,), options=QUICK)
     text = report({CORRELATED: found, ZERO: found}, "context/rendered_faces.custom", ["A note."])
     assert "| F+B+P   | accuracy" in text
-    assert " 0.914 |" in text
+    assert "| 0.9140 |" in text
     assert "A note." in text
     assert paper.ERRORS[0] in text
     assert text.count("###") == 2
     known = report({CORRELATED: found}, "context/affectnet")
-    assert "| F+B+P   | accuracy            | 0.621" in known
+    assert "| F+B+P   | accuracy            | 0.6210 |" in known
     assert "| F2E 2022 | 0.6423 |" in known
     assert "| SAFER, Table 5 | 0.6210 |" in known
