@@ -18,6 +18,7 @@ from fer_tf.evaluation.predictions import Predictions, from_columns, write_predi
 from fer_tf.evaluation.scores import confusion_matrix, flat_scores
 from fer_tf.labels import EMOTIONS
 from fer_tf.models.inputs import image_size, input_names
+from fer_tf.models.outputs import softmax
 
 
 def predict(
@@ -33,8 +34,7 @@ def predict(
         mirror: see ``predict_logits``.
     """
     logits, columns = predict_logits(model, inputs, split, verbose, mirror=mirror)
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return from_columns(columns, odds / odds.sum(axis=1, keepdims=True))
+    return from_columns(columns, softmax(logits))
 
 
 def predict_logits(

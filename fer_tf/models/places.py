@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_tf.errors import InputError
+from fer_tf.models.outputs import softmax
 
 INDOOR, OUTDOOR = "indoor", "outdoor"
 # So many of the likeliest categories vote, as in Places365's demonstration.
@@ -111,13 +112,6 @@ def top_attributes(features: np.ndarray, matrix: np.ndarray, count: int = 9) -> 
     responses = np.asarray(features, np.float32) @ matrix.T
     names = attribute_names()
     return [[(names[n], float(row[n])) for n in _largest(row, count)] for row in responses]
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities of logits (B, C), float64."""
-    logits = np.asarray(logits, np.float64)
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _largest(row: np.ndarray, count: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from fer_tf.faces.face import Face, Mesh
 from fer_tf.faces.streams import SIDE, Streams, StreamSettings, streams_of
 from fer_tf.models.heads import FEATURES
 from fer_tf.models.inputs import image_size, input_names
+from fer_tf.models.outputs import softmax
 from fer_tf.models.place_network import PLACE_NETWORK, names_file, place_categories, place_network
 from fer_tf.models.places import (
     INDOOR,
@@ -108,9 +109,7 @@ class SaferReader:
         return left
 
     def _probabilities(self, features: np.ndarray) -> list[dict[str, float]]:
-        logits = np.asarray(self._head(features, training=False)).astype(np.float64)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        rows = odds / odds.sum(axis=1, keepdims=True)
+        rows = softmax(np.asarray(self._head(features, training=False)))
         return [dict(zip(self._labels, map(float, row), strict=True)) for row in rows]
 
     def _named(self, streams: Streams) -> Place | None:

@@ -13,6 +13,7 @@ from fer_tf.data.scoring import read_columns
 from fer_tf.errors import InputError
 from fer_tf.evaluation.predictions import Predictions, from_columns
 from fer_tf.models.heads import FEATURES
+from fer_tf.models.outputs import softmax
 from fer_tf.models.safer.layers import MEASUREMENTS_LAYER
 from fer_tf.training.features import cached_features
 from fer_tf.training.fusion import FusionOptions, Layout, fit_fusion, part_of
@@ -111,9 +112,8 @@ def ablation(
         for seed in seeds:
             judge = (parts[1], validation.columns["emotion"])
             model = fit_fusion(parts[0], train.columns["emotion"], judge, layout, options=options, seed=seed)
-            logits = model.predict(parts[2], batch_size=_PREDICTED, verbose=0).astype(np.float64)
-            odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-            found[row].append(from_columns(test.columns, odds / odds.sum(axis=1, keepdims=True)))
+            logits = model.predict(parts[2], batch_size=_PREDICTED, verbose=0)
+            found[row].append(from_columns(test.columns, softmax(logits)))
     return found
 
 

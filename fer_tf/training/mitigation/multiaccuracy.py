@@ -19,6 +19,7 @@ from fer_tf.errors import InputError
 from fer_tf.evaluation.bootstrap import subject_numbers
 from fer_tf.evaluation.predictions import Predictions, from_columns
 from fer_tf.evaluation.run import predict_logits
+from fer_tf.models.outputs import softmax
 
 EVERYWHERE, SAID, NOT_SAID = "everywhere", "said", "not said"
 # In standard errors. The best of 21 auditors is taken: of two, chance alone would pass four times in ten.
@@ -113,7 +114,7 @@ def audit(
     person, said, steps = _people(subjects), logits.argmax(axis=1), []
     halves = _halves(person, seed)
     while len(steps) < most:
-        errors = _probabilities(logits) - wanted
+        errors = softmax(logits) - wanted
         learn, check = halves[:: 1 if len(steps) % 2 else -1]
         found = [
             (support, Step(emotion, where, weights))
@@ -167,7 +168,7 @@ def predict_corrected(
             "choose splits by subject"
         )
     corrected = correction(outputs[:, :count], outputs[:, count:])
-    return from_columns(columns, _probabilities(corrected)), correction
+    return from_columns(columns, softmax(corrected)), correction
 
 
 def with_features(model: keras.Model) -> tuple[keras.Model, int]:
@@ -214,11 +215,6 @@ def _places(said: np.ndarray, emotion: int) -> list[tuple[str, np.ndarray]]:
 
 def _design(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return np.c_[(features - mean) / scale, np.ones(len(features))]
-
-
-def _probabilities(logits: np.ndarray) -> np.ndarray:
-    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return odds / odds.sum(axis=1, keepdims=True)
 
 
 def _people(subjects: Sequence[str]) -> np.ndarray:
