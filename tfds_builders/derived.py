@@ -1,5 +1,6 @@
 """Datasets that are made from another built one, picture by picture: ``disguised`` and ``context``."""
 
+import abc
 import collections
 import hashlib
 import itertools
@@ -41,18 +42,19 @@ class DerivedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     built_dir: Path | None = None
 
     @property
+    @abc.abstractmethod
     def source_name(self) -> str:
         """The dataset that this one is made from."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def facts(self, cut_faces: bool) -> dict[str, Any]:
         """What stands in the metadata beside the options.
 
         Args:
             cut_faces: ``shows_cut_faces`` of the source.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def outcomes(self, records: Iterable[Record], count: int, folder: Path) -> Iterator[tuple[Record, Any]]:
         """Each record without its image, with what was made of it or, as text, why there is nothing.
 
@@ -61,8 +63,8 @@ class DerivedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             count: how many there are.
             folder: where finished parts are kept.
         """
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def record(self, made: Any, image_id: str, known: Record) -> Record:
         """The record to be stored.
 
@@ -71,7 +73,6 @@ class DerivedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             image_id: of the picture.
             known: what else the source says, text decoded.
         """
-        raise NotImplementedError
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         del dl_manager  # nothing to fetch
