@@ -10,16 +10,18 @@ from tfds_builders import commands, registry
 from tfds_builders.context.options import ContextOptions
 from tfds_builders.disguised.options import TwinOptions
 from tfds_builders.rendered_faces.options import CustomOptions
+from tfds_builders.source.options import SourceOptions
 
 _DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder for built datasets.")
 _MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder with the archive, for datasets that need one.")
 _OVERWRITE = flags.DEFINE_boolean("overwrite", False, "Build again what is built already.")
-_LIST = flags.DEFINE_boolean("list", False, "List the datasets and their configurations.")
+_LIST = flags.DEFINE_boolean("list", False, "List the datasets and what of them is built in --data_dir.")
 # Options -> the datasets that take them.
 _TAKERS = {
     CustomOptions: "rendered_faces/custom",
     TwinOptions: "disguised/SOURCE-DISGUISE",
     ContextOptions: "context/SOURCE",
+    SourceOptions: "sfew and the other datasets of archives",
 }
 define_flags(*_TAKERS)
 
@@ -27,7 +29,7 @@ define_flags(*_TAKERS)
 def main(arguments: list[str]) -> None:
     """Builds the named dataset, or says that it is built already."""
     if _LIST.value:
-        print(commands.list_datasets())
+        print(commands.list_with_state(_DATA_DIR.value))
         return
     if len(arguments) != 1:
         known = ", ".join(commands.list_datasets().split())

@@ -17,6 +17,27 @@ def list_datasets() -> str:
     return "\n".join(lines)
 
 
+def list_with_state(data_dir: str) -> str:
+    """``list_datasets`` with what there is of each in a folder: a line of name, state and source.
+
+    Args:
+        data_dir: folder of the built datasets.
+    """
+    rows = []
+    for dataset in list_datasets().splitlines():
+        builder = registry.builder_class(dataset.partition("/")[0])
+        if hasattr(builder, "config_named"):
+            built = registry.built_configs(builder.name, data_dir)
+            rows += [(f"{builder.name}/{config}", "built", "another dataset") for config in built]
+            rows += [] if built else [(dataset, "-", "another dataset")]
+            continue
+        state = "built" if registry.is_built(dataset, data_dir) else "-"
+        rows += [(dataset, state, "an archive" if builder.MANUAL_DOWNLOAD_INSTRUCTIONS else "drawn here")]
+    rows = [("dataset", f"in {data_dir}", "made from"), *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "\n".join(f"{name:<{widths[0]}}  {state:<{widths[1]}}  {source}" for name, state, source in rows)
+
+
 def build_and_describe(
     dataset: str, data_dir: str, manual_dir: str | None = None, overwrite: bool = False, options: Any = None
 ) -> str:

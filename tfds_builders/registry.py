@@ -110,6 +110,12 @@ def is_built(dataset: str, data_dir: str | Path) -> bool:
     return _builder(dataset, data_dir).is_prepared()
 
 
+def built_configs(name: str, data_dir: str | Path) -> list[str]:
+    """Configurations of a dataset that lie complete in ``data_dir``, also those whose names are made."""
+    folder = Path(data_dir).expanduser() / name
+    return sorted({path.parent.parent.name for path in folder.glob("*/[0-9]*/dataset_info.json")})
+
+
 def options_class(dataset: str) -> type | None:
     """The dataclass of a dataset's options; None where its content is fixed."""
     name, _, config = dataset.partition("/")

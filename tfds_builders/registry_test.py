@@ -125,11 +125,14 @@ def test_a_killed_build_leaves_nothing_that_looks_built(tmp_path):
     assert "10/10" in again.stderr, "the bar knows its total"
     assert not list(tmp_path.rglob("incomplete.*"))
     assert registry.load_builder(TINY, tmp_path).info.splits["train"].num_examples == 70
+    states = {line.split()[0]: line.split()[1] for line in commands.list_with_state(str(tmp_path)).splitlines()[1:]}
+    assert [name for name, state in states.items() if state == "built"] == [TINY]
 
 
 def test_the_command_reports_errors_in_one_line(tmp_path):
-    listed = run_command("--list")
-    assert (listed.returncode, listed.stdout) == (0, commands.list_datasets() + "\n")
+    listed = run_command("--list", f"--data_dir={tmp_path}")
+    assert listed.returncode == 0
+    assert [line.split()[0] for line in listed.stdout.splitlines()[1:]] == commands.list_datasets().split()
     for arguments, message in (
         ([], "error: expected the name of one dataset, came none: known are"),
         (["nix"], "error: no dataset is called 'nix': known are"),

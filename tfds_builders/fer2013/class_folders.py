@@ -1,23 +1,15 @@
 """Reads FER-2013 as folders of pictures, ``train/<class>/…`` and ``test/<class>/…``."""
 
 import hashlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS, UNKNOWN, emotion_index
 
 # Kaggle's folders merge the two tests and have no validation split.
 VALIDATION_SHARE = 0.1
-# Faces have 48 pixels a side; the bound stops pictures made to fill the memory.
-_MAX_SIDE = 4096
-# Pillow has readers that start other programs (EPS): pictures of strangers get these only.
-_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 
 
 class Picture(NamedTuple):
@@ -62,33 +54,6 @@ def is_validation(content: bytes) -> bool:
     order, and two copies of one file never fall on both sides.
     """
     return int.from_bytes(hashlib.sha256(content).digest()[:8], "big") / 2**64 < VALIDATION_SHARE
-
-
-def decode(content: bytes) -> np.ndarray:
-    """Decodes a BMP, GIF, JPEG, PNG, TIFF or WebP file.
-
-    Args:
-        content: the bytes of the file.
-
-    Returns:
-        uint8 (H, W) for grey pictures, else uint8 (H, W, 3) RGB.
-
-    Raises:
-        InputError: with the reason why it cannot be read.
-    """
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if max(picture.size) > _MAX_SIDE:
-                raise InputError(f"expected at most {_MAX_SIDE} pixels a side, came {picture.width} x {picture.height}")
-            is_grey = picture.mode in ("1", "L", "LA")
-            return np.asarray(picture.convert("L" if is_grey else "RGB"))
-    except InputError:
-        raise
-    except UnidentifiedImageError as error:
-        raise InputError("not a picture that can be read") from error
-    # Pillow's decoders raise almost anything for damaged files.
-    except Exception as error:
-        raise InputError(f"damaged picture: {error}") from error
 
 
 def read_pictures(pictures: list[Picture], validation: bool | None = None) -> Iterator[tuple[Picture, bytes]]:

@@ -12,11 +12,14 @@ from fer_tf.labels import emotion_index
 from tfds_builders import reporting
 from tfds_builders.fer2013 import class_folders, competition_csv, votes
 from tfds_builders.record import make_record, record_features
+from tfds_builders.source.pictures import decode
 
 # Split -> its name in the column Usage.
 USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
 _ARCHIVES = ("fer2013.csv", "fer2013/fer2013.csv", "fer2013.tar.gz")
 _VOTES_FILE = "fer2013new.csv"
+# Faces have 48 pixels a side.
+LARGEST_SIDE = 4096
 
 Examples = Iterator[tuple[str, dict[str, Any]]]
 
@@ -94,7 +97,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     ) -> Iterator[dict[str, Any]]:
         for picture, content in class_folders.read_pictures(pictures, validation):
             try:
-                image = class_folders.decode(content)
+                image = decode(content, LARGEST_SIDE)
             except InputError as error:
                 self._rejected.add(picture.image_id, picture.path, str(error))
                 continue

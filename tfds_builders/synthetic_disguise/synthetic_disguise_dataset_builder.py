@@ -13,14 +13,16 @@ from fer_tf.faces.crop import crop_face
 from fer_tf.faces.detect import detect_faces
 from fer_tf.labels import EMOTIONS, emotion_index
 from tfds_builders import reporting
-from tfds_builders.fer2013.class_folders import Picture, decode, list_pictures
+from tfds_builders.fer2013.class_folders import Picture, list_pictures
 from tfds_builders.record import make_record, record_features
+from tfds_builders.source.faces import CROP_SIZE, NO_FACE
+from tfds_builders.source.pictures import as_rgb, decode
 from tfds_builders.synthetic_disguise.sidecar import read_labels
 
 SPLITS = ("train", "test")
-_CROP_SIZE = 224
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _NAME = re.compile(r"[\w .()+-]{1,200}", re.ASCII)
+_LARGEST_SIDE = 4096
 _LARGEST_FILE = 64 << 20  # bytes; a noisy picture of the largest size that is decoded has 50 million
 
 Examples = Iterator[tuple[str, dict[str, Any]]]
@@ -33,7 +35,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     RELEASE_NOTES = {"1.0.0": "First version."}  # noqa: RUF012 (tfds reads it from the class)
     BUILDER_CONFIGS = [  # noqa: RUF012
         tfds.core.BuilderConfig(name="raw", description="pictures as they were generated"),
-        tfds.core.BuilderConfig(name="faces", description=f"MTCNN's crop, {_CROP_SIZE} x {_CROP_SIZE}"),
+        tfds.core.BuilderConfig(name="faces", description=f"MTCNN's crop, {CROP_SIZE} x {CROP_SIZE}"),
     ]
     MANUAL_DOWNLOAD_INSTRUCTIONS = (
         "make the folder with `python -m fer_tf.synthesis.generate --source=… --output_dir=FOLDER` and give it as "
@@ -79,7 +81,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         if picture.path.stat().st_size > _LARGEST_FILE:
             raise InputError(f"more than {_LARGEST_FILE >> 20} MiB")
         known = read_labels(picture.path.with_suffix(".json"), EMOTIONS[emotion])
-        image = decode(picture.path.read_bytes())
+        image = decode(picture.path.read_bytes(), _LARGEST_SIDE)
         if self.builder_config.name == "faces":
             image = _face(image)
         return make_record(image, picture.image_id, emotion=emotion, source_label=picture.word, synthetic=True, **known)
@@ -100,11 +102,11 @@ def _list(folder: Path, split: str) -> list[Picture]:
 
 def _face(image: np.ndarray) -> np.ndarray:
     """MTCNN's largest face at its own box, as paper A cuts faces; uint8 (224, 224, 3)."""
-    colour = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
+    colour = as_rgb(image)
     (faces,) = detect_faces([colour], keep="largest")
     if not faces:
-        raise InputError("MTCNN finds no face")
-    return crop_face(colour, faces[0].box, _CROP_SIZE, margin=0.0)
+        raise InputError(NO_FACE)
+    return crop_face(colour, faces[0].box, CROP_SIZE, margin=0.0)
 
 
 def _printable(text: str) -> str:
