@@ -81,12 +81,11 @@ def true_gap(decided: np.ndarray, twins: Twins, share: float, run: int) -> float
         share: 0..1 of the pictures.
         run: decides which.
     """
-    from fer_tf.evaluation.action_units import counts
-    from fer_tf.evaluation.group_difference import score_differences
+    from fer_tf.evaluation.action_units import counts, f1_differences
 
     weak = weaker(run, share, len(twins.subjects), np.ones(len(twins.subjects), bool))[:, None]
     biased = np.where(weak, twins.weak, twins.full), np.where(weak, decided[1], decided[0])
-    return float(score_differences(counts(twins.full, decided[0]), counts(*biased))["macro_f1"])
+    return float(f1_differences(counts(twins.full, decided[0]), counts(*biased))["macro_f1"])
 
 
 def calibrated_shares(decisions: list[np.ndarray], twins: Twins, first_run: int) -> dict[float, float]:

@@ -67,6 +67,24 @@ def f1_scores(counted: np.ndarray) -> dict[str, np.ndarray]:
     return unit | means | {"weighted_f1": divide(np.nansum(f1 * occurring, axis=-1), occurring.sum(-1))}
 
 
+def f1_differences(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
+    """Macro and weighted F1 of some counts minus those of others, over units that occur in both.
+
+    Args:
+        first: (..., U, 3), as ``counts`` gives them.
+        second: the same of the others.
+    """
+    scored = [f1_scores(part) for part in (first, second)]
+    common = ~np.isnan(scored[0]["f1"]) & ~np.isnan(scored[1]["f1"])
+    macro, weighted = [], []
+    for part, values in zip((first, second), scored, strict=True):
+        f1 = np.where(common, values["f1"], np.nan)
+        occurring = np.where(common, part[..., 0] + part[..., 2], 0)
+        macro.append(mean_defined(f1))
+        weighted.append(divide(np.nansum(f1 * occurring, axis=-1), occurring.sum(-1)))
+    return {"macro_f1": macro[0] - macro[1], "weighted_f1": weighted[0] - weighted[1]}
+
+
 def area_under_curve(truth: np.ndarray, scores: np.ndarray) -> float:
     """ROC AUC of one unit: the chance that a present one scores above an absent one, ties half.
 

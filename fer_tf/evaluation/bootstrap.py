@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy import stats
 
 from fer_tf.evaluation import action_units
 from fer_tf.evaluation.scores import divide, flat_scores, mean_defined
@@ -212,3 +213,11 @@ def interval(values: np.ndarray, people: int, confidence: float = 0.95) -> tuple
     tail = 100 * (1 - confidence) / 2
     low, high = np.percentile(values, [tail, 100 - tail])
     return (float(low), float(high))
+
+
+def confidence_for(people: int, confidence: float = 0.95) -> float:
+    """The confidence at which a percentile interval of so few people is one of ``confidence`` (Hesterberg 2015)."""
+    if people < 2:
+        return confidence
+    reach = stats.t.ppf((1 + confidence) / 2, people - 1) * np.sqrt(people / (people - 1))
+    return float(2 * stats.norm.cdf(reach) - 1)

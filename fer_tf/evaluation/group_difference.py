@@ -3,13 +3,19 @@
 import dataclasses
 
 import numpy as np
-from scipy import stats
 
 from fer_tf.errors import InputError
 from fer_tf.evaluation import action_units
-from fer_tf.evaluation.bootstrap import FEWEST, RESAMPLES, interval, resampled, subject_numbers, subject_sums
+from fer_tf.evaluation.bootstrap import (
+    FEWEST,
+    RESAMPLES,
+    confidence_for,
+    interval,
+    resampled,
+    subject_numbers,
+    subject_sums,
+)
 from fer_tf.evaluation.groups import UNIT_METRICS
-from fer_tf.evaluation.scores import divide, mean_defined
 
 # A difference is reported as found where the test says so and the interval leaves 0 out. Strict, because an audit
 # compares many groups; it costs little: differences of 0.05 in macro F1 are found (benchmarks.bias_power).
@@ -94,14 +100,15 @@ def unit_difference(
     if not in_group.any() or in_group.all():
         raise InputError("one of the two groups has no image: there is nothing to compare")
     sums = subject_sums(members, people, action_units.decisions(truth, predicted))
-    value = score_differences(sums[in_group].sum(0), sums[~in_group].sum(0))
-    if min(in_group.sum(), (~in_group).sum()) < FEWEST:
+    value = action_units.f1_differences(sums[in_group].sum(0), sums[~in_group].sum(0))
+    fewest = int(min(in_group.sum(), (~in_group).sum()))
+    if fewest < FEWEST:
         return {name: Difference(float(value[name]), *[float("nan")] * 3) for name in UNIT_METRICS}
     draws = _bootstrap(sums, in_group, resamples, seed)
     shuffled = _permutations(sums, in_group, resamples, seed)
     result = {}
     for name in UNIT_METRICS:
-        low, high = interval(draws[name], people, _widened(in_group))
+        low, high = interval(draws[name], people, confidence_for(fewest))
         result[name] = Difference(float(value[name]), low, high, _p_value(value[name], shuffled[name]))
     return result
 
@@ -115,31 +122,13 @@ def _p_value(value: float, shuffled: np.ndarray) -> float:
     return float((1 + (np.abs(shuffled) >= abs(value) - 1e-12).sum()) / (1 + len(shuffled)))
 
 
-def score_differences(first: np.ndarray, second: np.ndarray) -> dict[str, np.ndarray]:
-    """Each of ``groups.UNIT_METRICS`` of some counts minus that of others, over units that occur in both.
-
-    Args:
-        first: (..., U, 3), as ``action_units.counts`` gives them.
-        second: the same of the others.
-    """
-    scored = [action_units.f1_scores(counts) for counts in (first, second)]
-    common = ~np.isnan(scored[0]["f1"]) & ~np.isnan(scored[1]["f1"])
-    macro, weighted = [], []
-    for counts, values in zip((first, second), scored, strict=True):
-        f1 = np.where(common, values["f1"], np.nan)
-        occurring = np.where(common, counts[..., 0] + counts[..., 2], 0)
-        macro.append(mean_defined(f1))
-        weighted.append(divide(np.nansum(f1 * occurring, axis=-1), occurring.sum(-1)))
-    return {"macro_f1": macro[0] - macro[1], "weighted_f1": weighted[0] - weighted[1]}
-
-
 def _bootstrap(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
     """Differences of people drawn with replacement within each group."""
     drawn = [
         resampled(sums[chosen], lambda counts: {"counts": counts}, resamples, seed + offset)["counts"]
         for offset, chosen in enumerate((in_group, ~in_group))
     ]
-    return score_differences(*drawn)
+    return action_units.f1_differences(*drawn)
 
 
 def _permutations(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
@@ -150,12 +139,5 @@ def _permutations(sums, in_group, resamples, seed) -> dict[str, np.ndarray]:
         labels = np.tile(in_group, (min(_CHUNK, resamples - start), 1))
         chosen = random.permuted(labels, axis=1).astype(np.float64) @ flat
         counts = chosen.reshape(-1, *sums.shape[1:])
-        parts.append(score_differences(counts, total - counts))
+        parts.append(action_units.f1_differences(counts, total - counts))
     return {name: np.concatenate([part[name] for part in parts]) for name in UNIT_METRICS}
-
-
-def _widened(in_group: np.ndarray) -> float:
-    """The confidence at which a percentile interval of so few subjects is one of 95 %."""
-    fewest = int(min(in_group.sum(), (~in_group).sum()))
-    reach = stats.t.ppf(0.975, fewest - 1) * np.sqrt(fewest / (fewest - 1))
-    return float(2 * stats.norm.cdf(reach) - 1)

@@ -6,7 +6,7 @@ predicted has F1 = 0: that is a failure, not a lack of data.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -65,6 +65,24 @@ def flat_scores(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, np.nd
         values = function(confusion)
         flat |= {f"{name}/{label}": values[..., number] for number, label in enumerate(labels)}
     return flat
+
+
+def score_differences(
+    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray], names: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Scores of one minus those of another; means over classes go over the classes that both have.
+
+    Args:
+        one: of ``flat_scores``.
+        other: of others.
+        names: those that are wanted, of ``scores``.
+    """
+    difference = {name: one[name] - other[name] for name in names}
+    for mean, of_class in (("mean_class_accuracy", "recall/"), ("macro_f1", "f1/")):
+        if mean in difference:
+            labels = [name for name in one if name.startswith(of_class)]
+            difference[mean] = mean_defined(np.stack([one[name] - other[name] for name in labels], axis=-1))
+    return difference
 
 
 def class_recall(confusion: np.ndarray) -> np.ndarray:
