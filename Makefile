@@ -1,11 +1,12 @@
 # make demo   see everything work, on rendered faces       make test   check everything
 # make lint   style only                                 make bench  measure every speed claim
 # make test-diffusion   check generation and place networks with torch, in a virtual environment of its own
+# make test-browser   look at the report in Chromium, found in the path or as CHROMIUM, with AXE_JS=axe.min.js
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test test-diffusion lint bench clean install
+.PHONY: demo test test-diffusion test-browser lint bench clean install
 
 install: $(VENV)/installed
 
@@ -29,6 +30,10 @@ test-diffusion:
 	.venv-diffusion/bin/python -c "import torch, transformers, diffusers"
 	.venv-diffusion/bin/python -m pytest -n 0 tests/synthesis/generate/diffusion tests/models/test_places_torch.py
 
+test-browser: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target .browser playwright
+	PYTHONPATH=.browser $(BIN)/python -m pytest -n 0 -rs tests/pages
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,4 +47,4 @@ bench: install
 	$(BIN)/python -m benchmarks.training_step --record=results/training_step.json
 
 clean:
-	rm -rf $(VENV) .venv-diffusion demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-diffusion .browser demo .pytest_cache .ruff_cache

@@ -1,8 +1,8 @@
 """Do the intervals of group reports hold what they say? python -m benchmarks.interval_coverage --record=results/…
 
 Simulates test sets whose truth is known: people of two groups, each person with a skill of their own, several pictures
-of each, classes of different difficulty. Counts how often the 95 % interval of each score, and of each difference between
-the groups, covers the score of the whole population; and how often a difference is reported where there is none.
+of each, classes of different difficulty. Counts how often the 95 % interval of each score, and of each difference
+between the groups, covers the score of the whole population; and how often a difference is reported where none is.
 """
 
 import dataclasses

@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From left to right. What stands together may import each other.
 ORDER = [
-    ("fer_tf.errors", "fer_tf.labels", "fer_tf.commandline"),
+    ("fer_tf.errors", "fer_tf.labels", "fer_tf.commandline", "fer_tf.pages"),
     ("fer_tf.faces",),
     ("fer_tf.synthesis",),
     ("tfds_builders",),
@@ -19,7 +19,7 @@ ORDER = [
     ("fer_tf.explain",),
     ("fer_tf.studies",),
     ("export",),
-    ("fer_tf.predict", "fer_tf.demo", "train", "evaluate"),
+    ("fer_tf.predict", "fer_tf.demo", "fer_tf.audit", "train", "evaluate"),
 ]
 FILES = [
     path

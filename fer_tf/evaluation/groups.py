@@ -199,13 +199,28 @@ def _rest_people(chosen: Cells, subjects: np.ndarray) -> np.ndarray:
 def _difference(value: float, draws: np.ndarray, people: int) -> dict[str, float]:
     """Interval and test of the difference between a group and the rest, the smaller of which has so many people."""
     low, high = interval(draws, people, confidence_for(people))
-    row = {"difference": value, "difference_low": low, "difference_high": high, "p_value": np.nan}
-    deviation = np.nanstd(draws) if not np.isnan(low) else np.nan
-    if np.isnan(deviation) or np.isnan(value):
-        return row
+    p_value = bootstrap_p_value(value, draws, people, not np.isnan(low))
+    return {"difference": value, "difference_low": low, "difference_high": high, "p_value": p_value}
+
+
+def bootstrap_p_value(value: float, draws: np.ndarray, people: int, enough: bool) -> float:
+    """How likely a difference as large is where there is none: Student's, with the draws' deviation as standard error.
+
+    Args:
+        value: the difference.
+        draws: (D,), of bootstrap.
+        people: subjects it rests on.
+        enough: whether these are people enough.
+
+    Returns:
+        0..1; NaN where there are not, or where it is undefined.
+    """
+    if not enough or np.isnan(value) or np.isnan(draws).all():
+        return float("nan")
+    deviation = np.nanstd(draws)
     if deviation == 0:
-        return row | {"p_value": 1.0 if value == 0 else 0.0}
-    return row | {"p_value": float(2 * stats.t.sf(abs(value) / deviation, people - 1))}
+        return 1.0 if value == 0 else 0.0
+    return float(2 * stats.t.sf(abs(value) / deviation, people - 1))
 
 
 def _verdict(row) -> str:

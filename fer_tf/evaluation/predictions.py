@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_tf.errors import InputError
 from fer_tf.labels import EMOTIONS, GROUPS
 
 
@@ -32,6 +31,12 @@ class Predictions:
     def predicted(self) -> np.ndarray:
         """Most probable class, int (N,)."""
         return self.probabilities.argmax(axis=1)
+
+    def rows(self, chosen: np.ndarray) -> "Predictions":
+        """Some of the images, by number or by a mask."""
+        groups = {name: words[chosen] for name, words in self.groups.items()}
+        kept = (self.image_id[chosen], self.subject_id[chosen], self.truth[chosen], self.probabilities[chosen])
+        return Predictions(*kept, groups)
 
 
 def from_columns(columns: dict[str, np.ndarray], probabilities: np.ndarray) -> Predictions:
@@ -60,37 +65,6 @@ def write_predictions(predictions: Predictions, path: Path) -> None:
     }
     table |= {f"probability_{name}": predictions.probabilities[:, i] for i, name in enumerate(EMOTIONS)}
     pd.DataFrame(table | predictions.groups).to_csv(path, index=False, float_format="%.6g")
-
-
-def read_predictions(path: Path) -> Predictions:
-    """Reads what ``write_predictions`` wrote.
-
-    Raises:
-        InputError: no such file, a column is missing, or an emotion is not ours.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"predictions {path} do not exist: evaluate.py writes them into the run directory")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = ["image_id", "emotion", *(f"probability_{name}" for name in EMOTIONS)]
-    missing = [name for name in wanted if name not in table]
-    if missing:
-        raise InputError(f"predictions {path} lack the column {missing[0]}: expected {', '.join(wanted)}")
-    strange = sorted(set(table["emotion"]) - set(EMOTIONS))
-    if strange:
-        raise InputError(f"predictions {path} hold the emotion {strange[0]!r}: expected one of {', '.join(EMOTIONS)}")
-    try:
-        probabilities = table[wanted[2:]].to_numpy(np.float64)
-    except ValueError as error:
-        raise InputError(f"predictions {path} hold a probability that is no number: {error}") from error
-    count = len(table)
-    empty = pd.Series([""] * count)
-    return Predictions(
-        table["image_id"].to_numpy(str),
-        table.get("subject_id", empty).to_numpy(str),
-        table["emotion"].map(EMOTIONS.index).to_numpy(np.int64),
-        probabilities,
-        {name: table.get(name, empty).to_numpy(str) for name in GROUPS},
-    )
 
 
 def _words(values: np.ndarray, first: int, words: tuple[str, ...]) -> np.ndarray:

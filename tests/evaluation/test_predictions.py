@@ -5,7 +5,8 @@ import pytest
 
 from fer_tf.errors import InputError
 from fer_tf.evaluation.groups import group_table
-from fer_tf.evaluation.predictions import from_columns, read_predictions, write_predictions
+from fer_tf.evaluation.predictions import from_columns, write_predictions
+from fer_tf.evaluation.predictions_file import read_predictions
 from fer_tf.labels import EMOTIONS
 
 

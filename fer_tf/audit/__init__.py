@@ -1,0 +1,1 @@
+"""Audits of datasets and of models: ``python -m fer_tf.audit``."""

@@ -1,0 +1,1 @@
+"""Web pages of reports: one file each, that opens from disk, without network."""
