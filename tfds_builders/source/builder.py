@@ -51,8 +51,11 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     RELEASE_NOTES = {"1.0.0": "First version."}  # noqa: RUF012 (tfds reads it from the class)
     BUILDER_CONFIGS = face_configs(("", ""))
     HOMEPAGE = ""
-    # Official split -> pictures that the archive holds; a smaller one was cut off or half unpacked. Empty: unknown.
+    # Official split -> what the archive holds of it, as ``counted`` counts; a smaller one was cut off or half unpacked.
+    # Empty: unknown.
     EXPECTED: Mapping[str, int] = {}
+    # What ``counted`` counts, in a word.
+    COUNTED = "pictures"
     # See ``derived.shows_cut_faces``.
     CUT_FACES = False
     options: SourceOptions = SourceOptions()
@@ -69,6 +72,10 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         Raises:
             InputError: a file is missing or says what cannot be.
         """
+
+    def counted(self, item: Item) -> str:
+        """What ``EXPECTED`` counts, each once: by default the picture."""
+        return item.image_id
 
     def pictures(self, tree: SourceTree, items: list[Item]) -> Iterator[tuple[Item, bytes | np.ndarray | str]]:
         """Each item with the bytes of its PNG or JPEG, its pixels, or as text why there are none.
@@ -95,7 +102,8 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return self.builder_config.name.removesuffix("faces").removesuffix("_").removesuffix("raw")
 
     @property
-    def _cuts_faces(self) -> bool:
+    def cuts_faces(self) -> bool:
+        """Whether the configuration is one with faces."""
         return self.builder_config.name.endswith("faces")
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -115,7 +123,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         self._check_complete(tree, found)
         splits = by_split(self.name, found, own_splits, subjects)
         self._rejected = reporting.RejectedList(self.data_dir)
-        self.info.metadata.update(self.options.describe() | {"cut_faces": self.CUT_FACES or self._cuts_faces})
+        self.info.metadata.update(self.options.describe() | {"cut_faces": self.CUT_FACES or self.cuts_faces})
         return {split: self._generate_examples(tree, split, items) for split, items in splits.items()}
 
     def _check_complete(self, tree: SourceTree, found: list[tuple[str, Item]]) -> None:
@@ -124,11 +132,11 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         if self.options.partial:
             return
         for split, expected in self.EXPECTED.items():
-            came = sum(name == split for name, _ in found)
+            came = len({self.counted(item) for name, item in found if name == split})
             if came < expected:
                 raise InputError(
-                    f"{tree.folder}: expected {expected:,} pictures of {split or self.name}, came {came:,}: unpack or "
-                    "download it again, or take what is there with --partial"
+                    f"{tree.folder}: expected {expected:,} {self.COUNTED} of {split or self.name}, came {came:,}: "
+                    "unpack or download it again, or take what is there with --partial"
                 )
 
     def _generate_examples(self, tree: SourceTree, split: str, items: list[Item]) -> Examples:
@@ -137,7 +145,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             if item.fault:
                 self._rejected.add(item.image_id, item.file, item.fault)
         some = False
-        outcomes = self._faces(tree, usable) if self._cuts_faces else self.pictures(tree, usable)
+        outcomes = self._faces(tree, usable) if self.cuts_faces else self.pictures(tree, usable)
         for item, image in reporting.progress(outcomes, len(usable), split):
             if isinstance(image, str):
                 self._rejected.add(item.image_id, item.file, image)

@@ -49,12 +49,12 @@ def by_split(
         Split -> pictures, in the order they came; those that the split file does not name have a ``fault``.
 
     Raises:
-        InputError: two pictures have one id; a subject is unknown who decides the split; the split file names nothing
-            that is there.
+        InputError: two pictures have one id; a subject is unknown who decides the split; the split file, or the table
+            of subjects, names nothing that is there.
     """
     found: dict[str, list[Item]] = {}
     ids: set[str] = set()
-    listed = 0
+    listed = described = 0
     for split, item in items:
         if item.image_id in ids:
             raise InputError(f"{dataset}: {item.image_id} is there twice ({item.file}): keep one of the two")
@@ -71,8 +71,11 @@ def by_split(
                 raise InputError(f"{dataset}: {item.image_id}: expected a subject_id, by which people are divided")
             split = subject_split(dataset, subject)
         if subject in subjects:
+            described += 1
             item = dataclasses.replace(item, known={**subjects[subject], **item.known})
         found.setdefault(split, []).append(item)
     if own_splits and not listed:
         raise InputError(f"{dataset}: the split file names no {own_splits[0]} of this dataset")
+    if subjects and found and not described:
+        raise InputError(f"{dataset}: the table of subjects names no subject_id of this dataset, such as {subject!r}")
     return found

@@ -44,6 +44,11 @@ def test_folders_and_archives_are_one_tree(archive):
     assert [(match["name"], tree.read(match.string)) for match in found] == [("1", b"unpacked"), ("2", b"two")]
     assert "top/a/2.png" in tree
     assert "top/.x" not in tree
+    assert f"../{folder.name}/top/a/1.png" not in tree
+    assert str(folder / "top/a/1.png") not in tree
+    assert tree.path("top/a/1.png") == folder / "top/a/1.png"
+    with pytest.raises(InputError, match=r"data\.zip: top/a/2\.png can be read from the disk only: unpack data\.zip"):
+        tree.path("top/a/2.png")
     assert tree.where("top/a/2.png") == f"{folder / 'data.zip'}: top/a/2.png"
     with pytest.raises(InputError, match=r"expected the table, one file called b\.csv, there is none"):
         tree.one(r"b\.csv", "the table")
@@ -192,6 +197,19 @@ def test_nobody_is_in_two_splits_and_attributes_are_joined():
     for chosen in found.values():
         for item in chosen:
             assert item.known.get("gender") == (1 if item.known["subject_id"] == "a" else None)
+
+
+def test_cells_name_files_beside_their_table(archive):
+    tree = SourceTree(archive({"top/t.csv": b"path\n./a//1.png\n../../1.png\n/etc/passwd\n", "top/a/1.png": b""}))
+    rows = list(csv_rows(tree.read("top/t.csv"), "t.csv"))
+    files = [tree.beside("top/t.csv", row, "path") for row in rows]
+    assert files == ["top/a/1.png", "../1.png", "/etc/passwd"]
+    assert [file in tree for file in files] == [True, False, False]
+
+
+def test_a_table_of_other_people_is_refused():
+    with pytest.raises(InputError, match="ck_plus: the table of subjects names no subject_id of .*, such as 'b'"):
+        by_split("ck_plus", items("a", "b"), None, {"S1": {"gender": 1}})
 
 
 def test_what_a_dataset_says_itself_is_kept():

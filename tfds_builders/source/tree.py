@@ -1,6 +1,8 @@
 """Files of a downloaded dataset, unpacked or still in its zip archives; nothing is unpacked and nothing written."""
 
+import bisect
 import os
+import posixpath
 import re
 import stat
 import zipfile
@@ -9,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from fer_tf.errors import InputError
+from tfds_builders.source.tables import Row
 
 # A picture of 64 megapixels takes less; tables of AffectNet have 200 MB.
 LARGEST_FILE = 512 << 20
@@ -47,8 +50,9 @@ class SourceTree:
         self._open: tuple[Path, zipfile.ZipFile] | None = None
 
     def __contains__(self, name: str) -> bool:
-        """Whether there is such a file."""
-        return name in self._archives or (self.folder / name).is_file()
+        """Whether there is such a file; names that climb out of the folder are none of its files."""
+        place = bisect.bisect_left(self._names, name)
+        return self._names[place : place + 1] == [name]
 
     def find(self, pattern: str) -> list[re.Match]:
         """Files whose whole path, or the end of it from a folder on, matches.
@@ -78,6 +82,32 @@ class SourceTree:
             came = f"came {', '.join(found[:3])}" if found else "there is none"
             raise InputError(f"{self.folder}: expected {what}, one file called {_readable(pattern)}, {came}")
         return found[0]
+
+    def beside(self, table: str, row: Row, column: str) -> str:
+        """Name of the file that a cell gives as a path from its table's folder; whether it is there is not asked.
+
+        Args:
+            table: name of the table.
+            row: a line of it.
+            column: the cell.
+
+        Raises:
+            InputError: the cell is empty.
+        """
+        return posixpath.normpath(posixpath.join(posixpath.dirname(table), row.text(column)))
+
+    def path(self, name: str) -> Path:
+        """Where a file lies, for readers that need it on the disk, as those of videos.
+
+        Args:
+            name: of a file that is there.
+
+        Raises:
+            InputError: it is inside an archive.
+        """
+        if archive := self._archives.get(name):
+            raise InputError(f"{self.where(name)} can be read from the disk only: unpack {archive.name} beside it")
+        return self.folder / name
 
     def where(self, name: str) -> str:
         """A file's place for messages."""

@@ -1,0 +1,1 @@
+"""The Actor Study: action units of 21 actors from several views."""

@@ -1,0 +1,1 @@
+"""CK+: posed expressions from neutral to their peak."""

@@ -1,0 +1,1 @@
+"""DISFA: spontaneous expressions on video, with the intensity of action units in every frame."""
