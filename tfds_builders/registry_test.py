@@ -35,7 +35,7 @@ def test_every_builder_folder_is_found():
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        ("fer2031", r"no dataset is called 'fer2031': known are context, disguised, fer2013, rendered_faces"),
+        ("fer2031", r"no dataset is called 'fer2031': known are .*context, .*disguised, .*fer2013, .*rendered_faces"),
         ("../fer2013", r"no dataset is called '\.\.'"),
         (
             "rendered_faces/huge",

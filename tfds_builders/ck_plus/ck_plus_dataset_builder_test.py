@@ -11,7 +11,7 @@ from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNITS, EMOTIONS
 from tfds_builders import registry
 from tfds_builders.ck_plus import dummy_data
-from tfds_builders.ck_plus.ck_plus_dataset_builder import Builder
+from tfds_builders.ck_plus.ck_plus_dataset_builder import EMOTION_WORDS, Builder
 from tfds_builders.ck_plus.dummy_data import FRAMES, TAKES
 from tfds_builders.source import testing
 from tfds_builders.source.dummy import zip_folder
@@ -19,6 +19,7 @@ from tfds_builders.source.testing import build, records, rejected
 
 SPLITS = {"train": 3, "validation": 2, "test": 2}
 LABEL_FILES = {"FACS": 7, "Emotion": 6}
+PEAK = "S006/001/S006_001_00000005.png"
 
 
 class CkPlusTest(testing.SourceBuilderTestCase):
@@ -65,9 +66,7 @@ def test_the_last_frame_has_the_labels_of_its_sequence(source, tmp_path):
         assert record["sequence_id"].decode() == sequence
         assert record["subject_id"].decode() == sequence[:4] == name[:4]
         assert record["frame"] == FRAMES
-        assert record["source_label"].decode() == {None: "", 2: "contempt", 5: "happy"}.get(
-            emotion, record["source_label"].decode()
-        )
+        assert record["source_label"].decode() == ("" if emotion is None else EMOTION_WORDS[emotion])
         shown = {n for n, value in zip(ACTION_UNITS, record["action_units"], strict=True) if value > 0}
         assert shown == set(coded) & set(ACTION_UNITS)
         np.testing.assert_array_equal(record["image"][..., 1], Image.open(source / "cohn-kanade-images" / key))
@@ -106,9 +105,6 @@ def test_other_rules_give_the_labels_to_more_frames(config, frames, source, tmp_
     assert {record["emotion"] for record in of_take["S006/001"].values()} == {EMOTIONS.index("happiness")}
     assert {unit(record, 12) for record in of_take["S006/001"].values()} == {unit(of_take["S006/001"][PEAK], 12)}
     assert len(of_take["S014/002"]) == {"last_k": 3, "after_onset": 2}[config]
-
-
-PEAK = "S006/001/S006_001_00000005.png"
 
 
 def test_archives_are_read_as_they_were_downloaded(source, tmp_path):

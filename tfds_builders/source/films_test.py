@@ -30,7 +30,7 @@ def test_after_the_end_there_is_a_reason(film):
 
 def test_a_video_that_was_cut_gives_what_it_has(film):
     content = film.read_bytes()
-    film.write_bytes(content[: len(content) // 2])
+    film.write_bytes(content[:-1500])
     frames = list(film_frames(film, range(8)))
     assert not isinstance(frames[0], str)
     assert frames[-1].startswith("the video ends or is damaged after ")

@@ -208,7 +208,7 @@ def test_cells_name_files_beside_their_table(archive):
 
 
 def test_a_table_of_other_people_is_refused():
-    with pytest.raises(InputError, match="ck_plus: the table of subjects names no subject_id of .*, such as 'b'"):
+    with pytest.raises(InputError, match=r"ck_plus: the table of subjects names no subject_id of .*, such as 'b'"):
         by_split("ck_plus", items("a", "b"), None, {"S1": {"gender": 1}})
 
 

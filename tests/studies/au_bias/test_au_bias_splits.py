@@ -1,8 +1,11 @@
 """Who is trained on and tested: sizes, sameness, and what is refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from fer_tf.data.load import dataset_names, qualified_names
 from fer_tf.errors import InputError
 from fer_tf.studies.au_bias.splits import (
     COMPARISONS,
@@ -13,6 +16,10 @@ from fer_tf.studies.au_bias.splits import (
     draw_split,
     groups_of_people,
 )
+from fer_tf.studies.runs import dataset_of
+from tfds_builders import registry
+
+FLAGFILES = Path(__file__).resolve().parents[3] / "experiments" / "au_bias"
 
 WOMEN = np.array([f"w{n:02d}" for n in range(60)])
 MEN = np.array([f"m{n:02d}" for n in range(47)])
@@ -28,6 +35,16 @@ def test_the_papers_experiment_has_the_papers_sizes():
     assert set(split.train["female"]) | set(split.test["female"]) <= set(WOMEN)
     # All men there are.
     assert set(split.train["male"]) | set(split.test["male"]) == set(MEN)
+
+
+def test_the_papers_flagfile_names_datasets_that_there_are():
+    names = dataset_names(dataset_of(str(FLAGFILES / "grid.flags")))
+    assert [name.partition("/")[0] for name in names] == ["ck_plus", "actor_study"]
+    for name in names:
+        registry.check_known(name)
+    # One table of people may describe both: their names stay apart.
+    both = [qualified_names(name, np.array(["S005"])).tolist() for name in names]
+    assert both == [["ck_plus:S005"], ["actor_study:S005"]]
 
 
 def test_nobody_is_trained_on_and_tested_and_mixed_takes_from_both():
