@@ -10,7 +10,7 @@ from fer_tf.training.callbacks import Validation
 
 
 class TensorBoard(keras.callbacks.Callback):
-    """Writes each epoch's numbers, learning rate and a picture of the validation scores."""
+    """Writes each epoch's numbers, each group's main score, learning rate and a picture of the validation scores."""
 
     def __init__(self, folder: Path, validation: Validation, learning_rate, picture: str):
         """Takes the picture, and its name, from ``validation``, which must come before in the list."""
@@ -23,6 +23,9 @@ class TensorBoard(keras.callbacks.Callback):
             for name, value in logs.items():
                 group = "validation" if name.startswith("val_") else "training"
                 tf.summary.scalar(f"{group}/{name.removeprefix('val_')}", value)
+            for name, value in self._validation.judge.by_group().items():
+                if np.isfinite(value):
+                    tf.summary.scalar(f"groups/{name}", value)
             tf.summary.scalar("training/learning_rate", float(self._learning_rate()))
             png = self._validation.judge.picture(f"validation, epoch {epoch + 1}")
             tf.summary.image(f"validation/{self._picture}", tf.io.decode_png(png, channels=3)[None])
