@@ -1,4 +1,4 @@
-"""The whole way once, on rendered faces: build, train, score by group, explain, export. ``make demo``.
+"""The whole way once, on rendered faces: build, train, score by group, explain, export, audit. ``make demo``.
 
 Each step is one of the project's own commands, printed before it runs, so that the demo
 also shows how to go on with other data.
@@ -14,7 +14,7 @@ from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
 
 DEMO = Path("demo")
-DATA, RUN, EXPLAINED, EXPORTS = DEMO / "data", DEMO / "run", DEMO / "explained", DEMO / "exports"
+DATA, RUN, EXPLAINED, EXPORTS, AUDIT = (DEMO / name for name in ("data", "run", "explained", "exports", "audit"))
 
 STEPS = {
     "Render 2,000 faces of 200 people and pack them into TFRecords": [
@@ -36,9 +36,14 @@ STEPS = {
     "Export it for phones as TFLite in four precisions, and check that they answer the same": [
         *("-m", "export.tflite", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
     ],
+    "Audit it: whom does it serve badly, and what when pictures get worse or people wear something": [
+        *("-m", "fer_tf.audit", f"--run_dir={RUN}", f"--explained={EXPLAINED}", "--show_faces", "--robustness"),
+        *("--robustness_images=100", "--title=Audit of the demo's model", f"--output_dir={AUDIT}"),
+    ],
 }
 
 OPEN = {
+    AUDIT / "report.html": "the audit report, in any browser: the whole of it in one page",
     RUN / "confusion.png": "which emotions are taken for which",
     RUN / "groups.csv": "scores of each group with size and interval",
     EXPLAINED / "panels.png": "where it looks: red supports what it said, blue opposes it",
