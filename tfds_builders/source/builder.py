@@ -1,6 +1,7 @@
 """What builders of downloaded datasets share: they say which pictures there are, this reads them."""
 
 import abc
+import collections
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from fer_tf.errors import InputError
 from tfds_builders import reporting
 from tfds_builders.record import make_record, record_features
 from tfds_builders.source.faces import CROP_SIZE, face_crops
-from tfds_builders.source.items import Item, by_split
+from tfds_builders.source.items import MISSING, Item, by_split
 from tfds_builders.source.options import SourceOptions
 from tfds_builders.source.pictures import as_rgb, checked, decode
 from tfds_builders.source.tree import SourceTree
@@ -95,6 +96,16 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return self.builder_config.name.removesuffix("faces").removesuffix("_").removesuffix("raw")
 
     @property
+    def expected(self) -> Mapping[str, int]:
+        """As ``EXPECTED``, of this configuration."""
+        return self.EXPECTED
+
+    @property
+    def shows_cut_faces(self) -> bool:
+        """See ``derived.shows_cut_faces``; asked after ``items``."""
+        return self.CUT_FACES or self._cuts_faces
+
+    @property
     def _cuts_faces(self) -> bool:
         return self.builder_config.name.endswith("faces")
 
@@ -115,7 +126,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         self._check_complete(tree, found)
         splits = by_split(self.name, found, own_splits, subjects)
         self._rejected = reporting.RejectedList(self.data_dir)
-        self.info.metadata.update(self.options.describe() | {"cut_faces": self.CUT_FACES or self._cuts_faces})
+        self.info.metadata.update(self.options.describe() | {"cut_faces": self.shows_cut_faces})
         return {split: self._generate_examples(tree, split, items) for split, items in splits.items()}
 
     def _check_complete(self, tree: SourceTree, found: list[tuple[str, Item]]) -> None:
@@ -123,8 +134,10 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             raise InputError(f"{tree.folder} holds no pictures of {self.name}: {self.MANUAL_DOWNLOAD_INSTRUCTIONS}")
         if self.options.partial:
             return
-        for split, expected in self.EXPECTED.items():
-            came = sum(name == split for name, _ in found)
+        listed = collections.Counter(split for split, _ in found)
+        missing = collections.Counter(split for split, item in found if item.fault == MISSING)
+        for split in {**listed, **self.expected}:
+            expected, came = max(listed[split], self.expected.get(split, 0)), listed[split] - missing[split]
             if came < expected:
                 raise InputError(
                     f"{tree.folder}: expected {expected:,} pictures of {split or self.name}, came {came:,}: unpack or "
