@@ -145,8 +145,10 @@ def build(
         InputError: when the source is missing or damaged, or another build of it runs.
     """
     final = _builder(dataset, data_dir)
-    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (manual_dir is None or not Path(manual_dir).expanduser().is_dir()):
-        came = "none was given" if manual_dir is None else f"{manual_dir} is not a folder"
+    folder = None if manual_dir is None else Path(manual_dir).expanduser()
+    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and not (folder and folder.is_dir() and any(folder.iterdir())):
+        is_what = "an empty folder" if folder and folder.is_dir() else "not a folder"
+        came = "none was given" if folder is None else f"{folder} is {is_what}"
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
         raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
     if options is not None and options_class(dataset) is None:
@@ -159,9 +161,7 @@ def build(
         staged.built_dir = Path(data_dir).expanduser()
         if options is not None:
             staged.options = options
-        config = tfds.download.DownloadConfig(
-            manual_dir=manual_dir and str(Path(manual_dir).expanduser()), try_download_gcs=False
-        )
+        config = tfds.download.DownloadConfig(manual_dir=folder and str(folder), try_download_gcs=False)
         # What tfds prints names the stage, where nothing stays.
         with contextlib.redirect_stdout(io.StringIO()):
             staged.download_and_prepare(download_dir=str(stage / "downloads"), download_config=config)

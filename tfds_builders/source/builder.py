@@ -136,7 +136,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             return
         listed = collections.Counter(split for split, _ in found)
         missing = collections.Counter(split for split, item in found if item.fault == MISSING)
-        for split in {**listed, **self.expected}:
+        for split in {**self.expected, **listed}:
             expected, came = max(listed[split], self.expected.get(split, 0)), listed[split] - missing[split]
             if came < expected:
                 raise InputError(
