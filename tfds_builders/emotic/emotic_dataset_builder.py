@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -42,6 +43,10 @@ class Builder(PictureBuilder):
         "ask the authors for EMOTIC (https://github.com/rkosti/emotic) and put there Annotations.mat and the folder "
         "emotic with mscoco/images, ade20k/images, framesdb/images and emodb_small/images, as a zip archive or unpacked"
     )
+
+    def source_folder(self, folder: Path) -> Path:
+        """See ``PictureBuilder``; the release has a folder of the dataset's name itself, beside the annotations."""
+        return folder if any(folder.glob("Annotations*")) else super().source_folder(folder)
 
     def items(self, tree: SourceTree) -> Iterator[tuple[str, Item]]:
         """See ``PictureBuilder``."""

@@ -45,6 +45,9 @@ def test_every_person_is_a_record_with_the_whole_frame(packed, source, tmp_path)
     if packed:
         zip_folder(source / "emotic", source / "emotic.zip")
         zip_folder(source / "Annotations", source / "Annotations.zip")
+        # A place with a folder for each dataset.
+        source.rename(tmp_path / "emotic")
+        source = tmp_path
     builder = build("emotic/raw", source, tmp_path / "data")
     dummy_data.write_source(tmp_path / "written")
     assert set(builder.info.splits) == {"train", "validation", "test"}

@@ -126,7 +126,7 @@ def test_four_of_eight_and_eight_of_ten_are_enough():
 
 def test_both_tables_are_needed(source, tmp_path):
     (source / "fer2013new.csv").rename(tmp_path / "fer2013new.csv")
-    with pytest.raises(InputError, match=r"source holds no fer2013new\.csv: put .* github\.com/microsoft/FERPlus"):
+    with pytest.raises(InputError, match=r"source holds no fer2013new\.csv: put .*github\.com/microsoft/FERPlus"):
         registry.build("ferplus", tmp_path / "data", source)
     (source / "fer2013.csv").unlink()
     (tmp_path / "fer2013new.csv").rename(source / "fer2013new.csv")

@@ -71,6 +71,14 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             InputError: a file is missing or says what cannot be.
         """
 
+    def source_folder(self, folder: Path) -> Path:
+        """Where the dataset lies in the user's folder: whoever keeps all archives in one place has a folder for each.
+
+        Args:
+            folder: ``--manual_dir``.
+        """
+        return folder / self.name if (folder / self.name).is_dir() else folder
+
     def pictures(self, tree: SourceTree, items: list[Item]) -> Iterator[tuple[Item, bytes | np.ndarray | str]]:
         """Each item with the bytes of its PNG or JPEG, its pixels, or as text why there are none.
 
@@ -118,9 +126,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Examples]:
-        folder = Path(dl_manager.manual_dir)
-        # Whoever keeps all archives in one place has a folder for each.
-        tree = SourceTree(folder / self.name if (folder / self.name).is_dir() else folder)
+        tree = SourceTree(self.source_folder(Path(dl_manager.manual_dir)))
         own_splits, subjects = self.options.read_splits(), self.options.read_subjects()
         found = list(self.items(tree))
         self._check_complete(tree, found)
