@@ -145,10 +145,7 @@ def build(
         InputError: when the source is missing or damaged, or another build of it runs.
     """
     final = _builder(dataset, data_dir)
-    folder = None if manual_dir is None else Path(manual_dir).expanduser()
-    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and not (folder and folder.is_dir() and any(folder.iterdir())):
-        is_what = "an empty folder" if folder and folder.is_dir() else "not a folder"
-        came = "none was given" if folder is None else f"{folder} is {is_what}"
+    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (came := _no_archive(manual_dir)):
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
         raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
     if options is not None and options_class(dataset) is None:
@@ -161,7 +158,9 @@ def build(
         staged.built_dir = Path(data_dir).expanduser()
         if options is not None:
             staged.options = options
-        config = tfds.download.DownloadConfig(manual_dir=folder and str(folder), try_download_gcs=False)
+        config = tfds.download.DownloadConfig(
+            manual_dir=manual_dir and str(Path(manual_dir).expanduser()), try_download_gcs=False
+        )
         # What tfds prints names the stage, where nothing stays.
         with contextlib.redirect_stdout(io.StringIO()):
             staged.download_and_prepare(download_dir=str(stage / "downloads"), download_config=config)
@@ -170,6 +169,16 @@ def build(
         Path(staged.data_dir).rename(target)
         shutil.rmtree(target.parent / _PARTS, ignore_errors=True)
     return load_builder(dataset, data_dir)
+
+
+def _no_archive(manual_dir: str | Path | None) -> str:
+    """Why nothing can be read from there; "" where something can."""
+    if manual_dir is None:
+        return "none was given"
+    folder = Path(manual_dir).expanduser()
+    if not folder.is_dir():
+        return f"{manual_dir} is not a folder"
+    return "" if any(folder.iterdir()) else f"{manual_dir} is empty"
 
 
 @contextlib.contextmanager

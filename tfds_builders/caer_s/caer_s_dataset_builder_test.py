@@ -74,7 +74,7 @@ def test_a_half_unpacked_archive_is_refused(source, tmp_path):
     with pytest.raises(InputError, match=r"expected 49,007 pictures of train, came 14: unpack .*--partial"):
         registry.build("caer_s/raw", tmp_path, source)
     (tmp_path / "other").mkdir()
-    with pytest.raises(InputError, match=r"--manual_dir: .* caer_s, .*other is an empty folder: get CAER-S from"):
+    with pytest.raises(InputError, match=r"--manual_dir: .* caer_s, .*other is empty: get CAER-S from"):
         registry.build("caer_s/raw", tmp_path, tmp_path / "other")
     (tmp_path / "other" / "notes.txt").write_text("nothing")
     with pytest.raises(InputError, match=r"other holds no pictures of caer_s: get CAER-S from .*train/Anger/0001\.png"):

@@ -68,7 +68,7 @@ class Builder(PictureBuilder):
 
     def pictures(self, tree: SourceTree, items: list[Item]) -> Iterator[tuple[Item, bytes | np.ndarray | str]]:
         """See ``PictureBuilder``; the person is cut out, but for the whole frames of ``raw``."""
-        is_whole = not self.labelling and not self._cuts_faces
+        is_whole = not self.labelling and not self.cuts_faces
         for item, image in super().pictures(tree, items):
             yield item, image if is_whole or isinstance(image, str) else _person(image, item.body)
 

@@ -111,10 +111,11 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     @property
     def shows_cut_faces(self) -> bool:
         """See ``derived.shows_cut_faces``; asked after ``items``."""
-        return self.CUT_FACES or self._cuts_faces
+        return self.CUT_FACES or self.cuts_faces
 
     @property
-    def _cuts_faces(self) -> bool:
+    def cuts_faces(self) -> bool:
+        """Whether the configuration is one with faces."""
         return self.builder_config.name.endswith("faces")
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -156,7 +157,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             if item.fault:
                 self._rejected.add(item.image_id, item.file, item.fault)
         some = False
-        outcomes = self._faces(tree, usable) if self._cuts_faces else self.pictures(tree, usable)
+        outcomes = self._faces(tree, usable) if self.cuts_faces else self.pictures(tree, usable)
         for item, image in reporting.progress(outcomes, len(usable), split):
             if isinstance(image, str):
                 self._rejected.add(item.image_id, item.file, image)
