@@ -16,6 +16,9 @@ from fer_tf.errors import InputError
 # The emotion column counts through these words, as the competition page names them.
 SOURCE_EMOTIONS = ("Angry", "Disgust", "Fear", "Happy", "Sad", "Surprise", "Neutral")
 IMAGE_SIZE = 48
+# Split -> its name in the column Usage.
+USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
+TABLES = ("fer2013.csv", "fer2013/fer2013.csv", "fer2013.tar.gz")
 _COLUMNS = ("emotion", "pixels", "Usage")
 _MEMBER = "fer2013/fer2013.csv"
 # The real table has 301 MB and no row above 10 kB; what is far bigger is something else.
@@ -34,6 +37,11 @@ class Row(NamedTuple):
     index: int
     image: np.ndarray
     emotion: int
+
+
+def find_table(folder: Path) -> Path | None:
+    """The first of ``TABLES`` that lies in a folder; None where there is none."""
+    return next((folder / name for name in TABLES if (folder / name).is_file()), None)
 
 
 def read_rows(path: Path, usage: str, expected_rows: Mapping[str, int]) -> Iterator[Row]:

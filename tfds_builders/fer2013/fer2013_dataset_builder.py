@@ -14,10 +14,6 @@ from tfds_builders.fer2013 import class_folders, competition_csv, votes
 from tfds_builders.record import make_record, record_features
 from tfds_builders.source.pictures import decode
 
-# Split -> its name in the column Usage.
-USAGES = {"train": "Training", "validation": "PublicTest", "test": "PrivateTest"}
-_ARCHIVES = ("fer2013.csv", "fer2013/fer2013.csv", "fer2013.tar.gz")
-_VOTES_FILE = "fer2013new.csv"
 # Faces have 48 pixels a side.
 LARGEST_SIDE = 4096
 
@@ -48,14 +44,13 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Examples]:
         self._rejected = reporting.RejectedList(self.data_dir)
         folder = Path(dl_manager.manual_dir)
-        for archive in (folder / name for name in _ARCHIVES):
-            if archive.is_file():
-                return self._table_splits(archive, folder / _VOTES_FILE)
+        if archive := competition_csv.find_table(folder):
+            return self._table_splits(archive, folder / votes.FILE)
         for root in (folder, folder / "fer2013"):
             if (root / "train").is_dir() and (root / "test").is_dir():
                 return self._folder_splits(root)
         raise InputError(
-            f"{folder} holds neither {', '.join(_ARCHIVES)} nor the folders train and test: "
+            f"{folder} holds neither {', '.join(competition_csv.TABLES)} nor the folders train and test: "
             f"{self.MANUAL_DOWNLOAD_INSTRUCTIONS}"
         )
 
@@ -65,7 +60,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             split: self._generate_examples(
                 split, self.EXPECTED_ROWS[usage], self._table_records(archive, usage, shares)
             )
-            for split, usage in USAGES.items()
+            for split, usage in competition_csv.USAGES.items()
         }
 
     def _folder_splits(self, root: Path) -> dict[str, Examples]:

@@ -75,6 +75,7 @@ def test_other_column_order_and_quotes_are_read(tmp_path):
 
 
 def test_nothing_there_names_archive_and_source(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(InputError, match=r"holds neither .*fer2013.tar.gz .* put .* https://www.kaggle.com/c/chall"):
         build(tmp_path)
 

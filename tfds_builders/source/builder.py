@@ -1,6 +1,7 @@
 """What builders of downloaded datasets share: they say which pictures there are, this reads them."""
 
 import abc
+import collections
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from fer_tf.errors import InputError
 from tfds_builders import reporting
 from tfds_builders.record import make_record, record_features
 from tfds_builders.source.faces import CROP_SIZE, face_crops
-from tfds_builders.source.items import Item, by_split
+from tfds_builders.source.items import MISSING, Item, by_split
 from tfds_builders.source.options import SourceOptions
 from tfds_builders.source.pictures import as_rgb, checked, decode
 from tfds_builders.source.tree import SourceTree
@@ -77,6 +78,14 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         """What ``EXPECTED`` counts, each once: by default the picture."""
         return item.image_id
 
+    def source_folder(self, folder: Path) -> Path:
+        """Where the dataset lies in the user's folder: whoever keeps all archives in one place has a folder for each.
+
+        Args:
+            folder: ``--manual_dir``.
+        """
+        return folder / self.name if (folder / self.name).is_dir() else folder
+
     def pictures(self, tree: SourceTree, items: list[Item]) -> Iterator[tuple[Item, bytes | np.ndarray | str]]:
         """Each item with the bytes of its PNG or JPEG, its pixels, or as text why there are none.
 
@@ -102,6 +111,16 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         return self.builder_config.name.removesuffix("faces").removesuffix("_").removesuffix("raw")
 
     @property
+    def expected(self) -> Mapping[str, int]:
+        """As ``EXPECTED``, of this configuration."""
+        return self.EXPECTED
+
+    @property
+    def shows_cut_faces(self) -> bool:
+        """See ``derived.shows_cut_faces``; asked after ``items``."""
+        return self.CUT_FACES or self.cuts_faces
+
+    @property
     def cuts_faces(self) -> bool:
         """Whether the configuration is one with faces."""
         return self.builder_config.name.endswith("faces")
@@ -115,15 +134,13 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Examples]:
-        folder = Path(dl_manager.manual_dir)
-        # Whoever keeps all archives in one place has a folder for each.
-        tree = SourceTree(folder / self.name if (folder / self.name).is_dir() else folder)
+        tree = SourceTree(self.source_folder(Path(dl_manager.manual_dir)))
         own_splits, subjects = self.options.read_splits(), self.options.read_subjects()
         found = list(self.items(tree))
         self._check_complete(tree, found)
         splits = by_split(self.name, found, own_splits, subjects)
         self._rejected = reporting.RejectedList(self.data_dir)
-        self.info.metadata.update(self.options.describe() | {"cut_faces": self.CUT_FACES or self.cuts_faces})
+        self.info.metadata.update(self.options.describe() | {"cut_faces": self.shows_cut_faces})
         return {split: self._generate_examples(tree, split, items) for split, items in splits.items()}
 
     def _check_complete(self, tree: SourceTree, found: list[tuple[str, Item]]) -> None:
@@ -131,8 +148,13 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             raise InputError(f"{tree.folder} holds no pictures of {self.name}: {self.MANUAL_DOWNLOAD_INSTRUCTIONS}")
         if self.options.partial:
             return
-        for split, expected in self.EXPECTED.items():
-            came = len({self.counted(item) for name, item in found if name == split})
+        named, there = (collections.defaultdict(set) for _ in range(2))
+        for split, item in found:
+            named[split].add(self.counted(item))
+            if item.fault != MISSING:
+                there[split].add(self.counted(item))
+        for split in {**self.expected, **named}:
+            expected, came = max(len(named[split]), self.expected.get(split, 0)), len(there[split])
             if came < expected:
                 raise InputError(
                     f"{tree.folder}: expected {expected:,} {self.COUNTED} of {split or self.name}, came {came:,}: "

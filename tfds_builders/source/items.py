@@ -9,6 +9,8 @@ from tfds_builders.source.splits import subject_split
 
 # Stands for the split of pictures that the dataset puts into none: the person's.
 BY_SUBJECT = ""
+# The fault of a picture that the dataset's lists name and that is not there: the archive is not whole.
+MISSING = "there is no such file"
 _NOT_LISTED = "not in the split file"
 
 

@@ -14,7 +14,7 @@ from tfds_builders.source.dummy import rendered_face
 from tfds_builders.source.items import BY_SUBJECT, Item, by_split
 from tfds_builders.source.pictures import checked, decode
 from tfds_builders.source.splits import read_split_file, read_subjects, subject_split
-from tfds_builders.source.tables import csv_rows, word_rows
+from tfds_builders.source.tables import csv_rows, once, word_rows
 from tfds_builders.source.tree import SourceTree
 
 
@@ -54,6 +54,14 @@ def test_folders_and_archives_are_one_tree(archive):
         tree.one(r"b\.csv", "the table")
     with pytest.raises(InputError, match=r"came top/a/1\.png, top/a/2\.png"):
         tree.one(r"a/\d\.png", "a picture")
+
+
+def test_files_are_found_by_their_own_path(archive):
+    tree = SourceTree(archive({"top/set/a/1.png": b"1", "set/a/2.png": b"2"}))
+    assert tree.by_path(r"a/\d\.png") == {"a/1.png": "top/set/a/1.png", "a/2.png": "set/a/2.png"}
+    tree = SourceTree(archive({"set/a/1.png": b"1"}, "other.zip"))
+    with pytest.raises(InputError, match=r"holds both set/a/1\.png and top/set/a/1\.png: keep one of the two"):
+        tree.by_path(r"a/\d\.png")
 
 
 @pytest.mark.parametrize("name", ["../out.png", "/out.png", "a/../../out.png", "a\\..\\out.png", "C:/out.png"])
@@ -138,6 +146,20 @@ def test_tables_of_words_have_as_many_cells_as_columns():
     assert [(row.text("file"), row.integer("label"), row.line) for row in rows] == [("a.jpg", 5, 1), ("b.jpg", 6, 3)]
     with pytest.raises(InputError, match=r"list\.txt: line 1: expected 2 cells \(file label\), came 3"):
         list(word_rows(b"a 1 2", "list.txt", ("file", "label")))
+
+
+def test_tables_without_a_head_have_given_columns():
+    content = b"a.png,1\nb.png,2\n\na.png,3\n"
+    rows = csv_rows(content, "t.csv", columns=("file", "number"))
+    assert [(row.text("file"), row.integer("number"), row.line) for row in rows] == [
+        ("a.png", 1, 1),
+        ("b.png", 2, 2),
+        ("a.png", 3, 4),
+    ]
+    with pytest.raises(InputError, match=r"t\.csv: line 4: file 'a\.png' stands there twice, first in line 1"):
+        list(once(csv_rows(content, "t.csv", columns=("file", "number")), "file"))
+    with pytest.raises(InputError, match=r"t\.csv: expected a CSV table in UTF-8"):
+        list(csv_rows(b"a\n" * 20_000 + b"\xff\n", "t.csv"))
 
 
 def test_pictures_are_kept_as_they_are_where_they_can_be():

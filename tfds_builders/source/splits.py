@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fer_tf.errors import InputError
 from fer_tf.labels import AGE_GROUPS, GENDERS, SKIN_TONES
-from tfds_builders.source.tables import csv_rows
+from tfds_builders.source.tables import csv_rows, once
 
 # Paper C divides 80:10:10.
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -76,10 +76,8 @@ def read_subjects(path: str | Path) -> dict[str, dict[str, int]]:
     """
     words: dict[str, Sequence[str]] = {"gender": GENDERS, "age_group": AGE_GROUPS}
     found: dict[str, dict[str, int]] = {}
-    for row in csv_rows(_content(path), str(path), ("subject_id",)):
+    for row in once(csv_rows(_content(path), str(path), ("subject_id",)), "subject_id"):
         subject = row.text("subject_id")
-        if subject in found:
-            raise InputError(f"{path}: line {row.line}: subject_id {subject!r} stands there twice")
         known = {name: row.position(name, values) for name, values in words.items()}
         if row.cells.get("skin_tone"):
             known["skin_tone"] = row.integer("skin_tone", SKIN_TONES[0], SKIN_TONES[-1])

@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from fer_tf.errors import InputError
 
@@ -65,25 +65,25 @@ class Row:
         return words.index(word)
 
 
-def csv_rows(content: bytes, file: str, required: Sequence[str] = ()) -> Iterator[Row]:
-    """Rows of a CSV file whose first line names the columns.
+def csv_rows(
+    content: bytes, file: str, required: Sequence[str] = (), columns: Sequence[str] | None = None
+) -> Iterator[Row]:
+    """Rows of a CSV file, one after the other.
 
     Args:
         content: the file.
         file: its name, for messages.
         required: columns that there must be.
+        columns: the names of all columns, where the first line does not say them.
 
     Raises:
         InputError: it is no such table; columns are missing or stand there twice; a line has too many or too few cells.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: expected a CSV table in UTF-8: {error}") from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    # Decoded as it is read: as one text, the tables of AffectNet would take four times their size.
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     previous = csv.field_size_limit(_LONGEST_CELL)
     try:
-        names = [name.strip() for name in next(reader, [])]
+        names = list(columns) if columns else [name.strip() for name in next(reader, [])]
         missing = [name for name in required if name not in names]
         if missing:
             raise InputError(f"{file}: expected the columns {', '.join(required)}, {', '.join(missing)} is missing")
@@ -95,10 +95,23 @@ def csv_rows(content: bytes, file: str, required: Sequence[str] = ()) -> Iterato
             if len(cells) != len(names):
                 raise InputError(f"{file}: line {reader.line_num}: expected {len(names)} cells, came {len(cells)}")
             yield Row(file, reader.line_num, dict(zip(names, map(str.strip, cells), strict=True)))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: expected a CSV table in UTF-8: {error}") from error
     except csv.Error as error:
         raise InputError(f"{file}: line {reader.line_num}: not a CSV table ({error})") from error
     finally:
         csv.field_size_limit(previous)
+
+
+def once(rows: Iterable[Row], column: str) -> Iterator[Row]:
+    """Passes rows on; InputError where a column's text comes a second time."""
+    lines: dict[str, int] = {}
+    for row in rows:
+        key = row.text(column)
+        first = lines.setdefault(key, row.line)
+        if first != row.line:
+            raise InputError(f"{row.file}: line {row.line}: {column} {key!r} stands there twice, first in line {first}")
+        yield row
 
 
 def word_rows(content: bytes, file: str, columns: Sequence[str]) -> Iterator[Row]:
@@ -112,17 +125,22 @@ def word_rows(content: bytes, file: str, columns: Sequence[str]) -> Iterator[Row
     Raises:
         InputError: it is no text, or a line has too many or too few cells.
     """
+    for line, cells in word_lines(content, file):
+        if len(cells) != len(columns):
+            wanted = " ".join(columns)
+            raise InputError(f"{file}: line {line}: expected {len(columns)} cells ({wanted}), came {len(cells)}")
+        yield Row(file, line, dict(zip(columns, cells, strict=True)))
+
+
+def word_lines(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
+    """(number from 1, words between spaces) of every line that is not empty; InputError for what is no text."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: expected text: {error}") from error
     for line, cells in enumerate((line.split() for line in text.splitlines()), 1):
-        if not cells:
-            continue
-        if len(cells) != len(columns):
-            wanted = " ".join(columns)
-            raise InputError(f"{file}: line {line}: expected {len(columns)} cells ({wanted}), came {len(cells)}")
-        yield Row(file, line, dict(zip(columns, cells, strict=True)))
+        if cells:
+            yield line, cells
 
 
 def _bounds(low: float, high: float) -> str:

@@ -67,6 +67,25 @@ class SourceTree:
         compiled = re.compile(rf"(?:.*/)?(?:{pattern})", re.DOTALL)
         return [match for name in self._names if (match := compiled.fullmatch(name))]
 
+    def by_path(self, pattern: str) -> dict[str, str]:
+        """Files by their path from the dataset's own top folder on, for lists that name them so.
+
+        Args:
+            pattern: as in ``find``.
+
+        Returns:
+            What the pattern matched -> the name for ``read``.
+
+        Raises:
+            InputError: two files have the same path, in folders of other names around it.
+        """
+        found: dict[str, str] = {}
+        for match in self.find(f"(?P<own_path>{pattern})"):
+            name = found.setdefault(match["own_path"], match.string)
+            if name != match.string:
+                raise InputError(f"{self.folder} holds both {name} and {match.string}: keep one of the two")
+        return found
+
     def one(self, pattern: str, what: str) -> str:
         """Name of the only file that matches.
 

@@ -1,0 +1,1 @@
+"""AffectNet: faces of the web in eight emotions."""

@@ -1,0 +1,1 @@
+"""CAER-S: frames of TV shows, with their context."""

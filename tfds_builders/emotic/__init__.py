@@ -1,0 +1,1 @@
+"""EMOTIC: people in context, with 26 categories of feelings."""
