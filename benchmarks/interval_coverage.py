@@ -13,12 +13,8 @@ import numpy as np
 from absl import flags
 from tqdm import tqdm
 
-from fer_tf.commandline import refuse_arguments, run_main
+from fer_tf.commandline import command_line, refuse_arguments, run_main
 
-flags.DEFINE_integer("datasets", 500, "simulated test sets of each kind", 10)
-flags.DEFINE_integer("resamples", 1000, "draws of people for each", 100)
-flags.DEFINE_integer("seed", 0, "of the simulation", 0)
-flags.DEFINE_string("record", None, "write the ledger entry here")
 FLAGS = flags.FLAGS
 
 # Right answers of a person of usual skill, by class: happiness is easy, fear is not.
@@ -127,8 +123,25 @@ def main(arguments: list[str]) -> None:
         options = {"datasets": FLAGS.datasets, "resamples": FLAGS.resamples, "gap": _GAP}
         kinds = {name: dataclasses.asdict(kind) for name, kind in KINDS.items()}
         seconds = round(time.monotonic() - started, 1)
-        write_entry(Path(FLAGS.record), metrics, {}, kinds=kinds, seeds=[FLAGS.seed], duration_s=seconds, **options)
+        write_entry(
+            Path(FLAGS.record),
+            metrics,
+            {},
+            command=command_line(),
+            kinds=kinds,
+            seeds=[FLAGS.seed],
+            duration_s=seconds,
+            **options,
+        )
+
+
+def _define() -> None:
+    flags.DEFINE_integer("datasets", 500, "simulated test sets of each kind", 10)
+    flags.DEFINE_integer("resamples", 1000, "draws of people for each", 100)
+    flags.DEFINE_integer("seed", 0, "of the simulation", 0)
+    flags.DEFINE_string("record", None, "write the ledger entry here")
 
 
 if __name__ == "__main__":
+    _define()
     run_main(main)
