@@ -82,6 +82,24 @@ def test_it_is_explained_in_words(trained, data_dir, tmp_path):
     assert set(told["streams"]["drops"]) == {"face", "background", "place"}
 
 
+def test_a_killed_run_ends_with_the_same_weights(data_dir, tmp_path):
+    flags = [f"--dataset={DATASET}", f"--data_dir={data_dir}", *SMALL, "--streams=face,background", "--epochs=2"]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert run("train.py", *flags, f"--run_dir={whole}").returncode == 0
+    shutil.copytree(whole, killed)
+    # As after a kill within the second epoch.
+    sorted((killed / "checkpoints").glob("*.npz"))[-1].unlink()
+    (killed / "run.json").unlink()
+    again = run("train.py", *flags, f"--run_dir={killed}")
+    assert again.returncode == 0, again.stderr[-2000:]
+    ours, theirs = (np.load(sorted((folder / "checkpoints").glob("*.npz"))[-1]) for folder in (killed, whole))
+    assert ours.files == theirs.files
+    for name in ours.files:
+        if ours[name].dtype.kind == "f":
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-5, atol=1e-6)
+    assert (killed / "run.json").is_file()
+
+
 def test_a_dataset_without_faces_is_refused_in_one_line(data_dir, tmp_path):
     flags = [f"--data_dir={data_dir}", f"--run_dir={tmp_path}", *SMALL, "--dataset=rendered_faces/tiny"]
     result = run("train.py", *flags, "--streams=face")
