@@ -145,10 +145,9 @@ def build(
         InputError: when the source is missing or damaged, or another build of it runs.
     """
     final = _builder(dataset, data_dir)
-    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (manual_dir is None or not Path(manual_dir).expanduser().is_dir()):
-        came = "none was given" if manual_dir is None else f"{manual_dir} is not a folder"
+    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (fault := _manual_dir_fault(manual_dir)):
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
-        raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
+        raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {fault}: {where}")
     if options is not None and options_class(dataset) is None:
         raise InputError(f"{dataset} takes no options: what it holds is fixed")
     target = Path(final.data_dir)
@@ -170,6 +169,15 @@ def build(
         Path(staged.data_dir).rename(target)
         shutil.rmtree(target.parent / _PARTS, ignore_errors=True)
     return load_builder(dataset, data_dir)
+
+
+def _manual_dir_fault(manual_dir: str | Path | None) -> str:
+    if manual_dir is None:
+        return "none was given"
+    folder = Path(manual_dir).expanduser()
+    if not folder.is_dir():
+        return f"{manual_dir} is not a folder"
+    return "" if any(folder.iterdir()) else f"{manual_dir} is empty"
 
 
 @contextlib.contextmanager

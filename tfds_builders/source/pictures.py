@@ -9,7 +9,7 @@ from fer_tf.errors import InputError
 
 # The bounds stop pictures made to fill the memory.
 LARGEST_SIDE = 16_384
-_MOST_PIXELS = 1 << 26
+MOST_PIXELS = 1 << 26
 # Pillow has readers that start other programs (EPS): pictures of strangers get these only.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
 # What TensorFlow's decoders read as Pillow does.
@@ -62,8 +62,8 @@ def _decoded(content: bytes, largest_side: int) -> tuple[np.ndarray, bool]:
                 raise InputError(
                     f"expected at most {largest_side} pixels a side, came {picture.width} x {picture.height}"
                 )
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise InputError(f"expected at most {_MOST_PIXELS:,} pixels, came {picture.width} x {picture.height}")
+            if picture.width * picture.height > MOST_PIXELS:
+                raise InputError(f"expected at most {MOST_PIXELS:,} pixels, came {picture.width} x {picture.height}")
             kept = picture.mode in _KEPT.get(picture.format, ()) and "transparency" not in picture.info
             is_grey = picture.mode in ("1", "L", "LA")
             return np.asarray(picture.convert("L" if is_grey else "RGB")), kept
@@ -72,7 +72,7 @@ def _decoded(content: bytes, largest_side: int) -> tuple[np.ndarray, bool]:
     except UnidentifiedImageError as error:
         raise InputError("not a picture that can be read") from error
     except Image.DecompressionBombError as error:
-        raise InputError(f"expected at most {_MOST_PIXELS:,} pixels: {error}") from error
+        raise InputError(f"expected at most {MOST_PIXELS:,} pixels: {error}") from error
     # Pillow's decoders raise almost anything for damaged files.
     except Exception as error:
         raise InputError(f"damaged picture: {error}") from error

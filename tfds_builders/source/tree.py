@@ -1,5 +1,7 @@
 """Files of a downloaded dataset, unpacked or still in its zip archives; nothing is unpacked and nothing written."""
 
+import contextlib
+import hashlib
 import os
 import re
 import stat
@@ -7,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from fer_tf.errors import InputError
 
@@ -79,6 +82,19 @@ class SourceTree:
             raise InputError(f"{self.folder}: expected {what}, one file called {_readable(pattern)}, {came}")
         return found[0]
 
+    def path(self, name: str) -> Path:
+        """Where a file lies, for readers that need it on the disk, as those of videos.
+
+        Args:
+            name: of a file that is there.
+
+        Raises:
+            InputError: it is inside an archive.
+        """
+        if archive := self._archives.get(name):
+            raise InputError(f"{self.where(name)} can be read from the disk only: unpack {archive.name} beside it")
+        return self.folder / name
+
     def where(self, name: str) -> str:
         """A file's place for messages."""
         archive = self._archives.get(name)
@@ -94,15 +110,28 @@ class SourceTree:
         Raises:
             InputError: it is too long or damaged.
         """
-        archive = self._archives.get(name)
-        try:
-            with self._zip(archive).open(name) if archive else (self.folder / name).open("rb") as file:
-                content = file.read(limit + 1)
-        except _DAMAGED as error:
-            raise InputError(f"{self.where(name)} cannot be read ({error}): download it again") from error
+        with self._opened(name) as file:
+            content = file.read(limit + 1)
         if len(content) > limit:
             raise InputError(f"{self.where(name)} has more than {limit:,} bytes")
         return content
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of a file's content, which is read block by block; InputError where it is damaged."""
+        with self._opened(name) as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+        archive = self._archives.get(name)
+        try:
+            with self._zip(archive).open(name) if archive else (self.folder / name).open("rb") as file:
+                yield file
+        except _DAMAGED as error:
+            raise InputError(f"{self.where(name)} cannot be read ({error}): download it again") from error
 
     def _zip(self, archive: Path) -> zipfile.ZipFile:
         """The archive, kept open: reading its directory again for each picture would take most of the time."""
