@@ -7,8 +7,8 @@ from fer_tf.labels import EMOTIONS, UNKNOWN, emotion_index
 from tfds_builders.fabo.fabo_dataset_builder import LETTERS, apex
 from tfds_builders.source.dummy import rendered_face, write_film
 from tfds_builders.source.films import Film
+from tfds_builders.source.items import BY_SUBJECT
 from tfds_builders.source.manifest import MANIFEST
-from tfds_builders.source.splits import subject_split
 
 RATE, FRAMES = 20, 30
 # One for each split.
@@ -25,7 +25,7 @@ def clip(word: str, seed: int) -> list:
 
 
 def write_source(folder: Path) -> dict[str, int]:
-    """Writes the videos and the manifest; returns the number of pictures of each split."""
+    """Writes the videos and the manifest; returns the number of pictures, of no official split."""
     rows = []
     for number, subject in enumerate(SUBJECTS):
         for word in CLIPS:
@@ -34,5 +34,4 @@ def write_source(folder: Path) -> dict[str, int]:
             rows.append((path, subject, word))
     with (folder / MANIFEST).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("path", "subject_id", "emotion"), *rows])
-    each = len(apex(Film(RATE, FRAMES))) * len(CLIPS)
-    return {subject_split("fabo", subject): each for subject in SUBJECTS}
+    return {BY_SUBJECT: len(apex(Film(RATE, FRAMES))) * len(rows)}
