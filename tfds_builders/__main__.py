@@ -8,7 +8,9 @@ from fer_tf.commandline import define_flags, from_flags, run_main
 from fer_tf.errors import InputError
 from tfds_builders import commands, registry
 from tfds_builders.context.options import ContextOptions
+from tfds_builders.defi.options import DefiOptions
 from tfds_builders.disguised.options import TwinOptions
+from tfds_builders.own_images.options import OwnOptions
 from tfds_builders.rendered_faces.options import CustomOptions
 from tfds_builders.source.options import SourceOptions
 
@@ -22,6 +24,8 @@ _TAKERS = {
     TwinOptions: "disguised/SOURCE-DISGUISE",
     ContextOptions: "context/SOURCE",
     SourceOptions: "sfew and the other datasets of archives",
+    OwnOptions: "own_images",
+    DefiOptions: "defi/SOURCE+SOURCE",
 }
 define_flags(*_TAKERS)
 

@@ -88,7 +88,7 @@ class DerivedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     def _generate_examples(self, source: tfds.core.DatasetBuilder, split: str) -> Iterator[tuple[str, Record]]:
         parts = self.parts_dir or Path(self.data_dir) / "parts"
         count = source.info.splits[split].num_examples
-        outcomes = self.outcomes(_read(source, split, self.ALSO_READ), count, parts)
+        outcomes = self.outcomes(read_records(source, split, self.ALSO_READ), count, parts)
         reasons: collections.Counter[str] = collections.Counter()
         some = False
         for record, outcome in reporting.progress(outcomes, count, split):
@@ -98,11 +98,15 @@ class DerivedBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                 reasons[outcome] += 1
                 continue
             some = True
-            known = {name: value.decode() if isinstance(value, bytes) else value for name, value in record.items()}
-            yield image_id, self.record(outcome, image_id, known)
+            yield image_id, self.record(outcome, image_id, with_text(record))
         if not some:
             counts = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common(3))
             raise InputError(f"{self.source_name}: no picture of {split} could be {self.DONE}: {counts}: {self.ADVICE}")
+
+
+def with_text(record: Record) -> Record:
+    """The fields of a record that was read, with their bytes as text."""
+    return {name: value.decode() if isinstance(value, bytes) else value for name, value in record.items()}
 
 
 def shows_cut_faces(dataset: str, built: tfds.core.DatasetBuilder) -> bool:
@@ -171,8 +175,14 @@ def _chosen_splits(asked: str, known: list[str], source: str) -> list[str]:
     return chosen
 
 
-def _read(source: tfds.core.DatasetBuilder, split: str, also: Sequence[str]) -> Iterator[Record]:
-    """What every dataset has, and some that this one may have, in the order in which they are stored."""
+def read_records(source: tfds.core.DatasetBuilder, split: str, also: Sequence[str] = ()) -> Iterator[Record]:
+    """Records of a built dataset in the order in which they are stored.
+
+    Args:
+        source: the dataset.
+        split: which part of it.
+        also: fields beyond the common ones that are read where the source has them.
+    """
     fields = [*record_features(), *(name for name in also if name in source.info.features)]
     only = tfds.decode.PartialDecoding(dict.fromkeys(fields, True))
     read_config = tfds.ReadConfig(try_autocache=False)  # a cache would hold the whole split

@@ -1,9 +1,15 @@
 """Names of datasets that are made from others: the source's name is part of the configuration's."""
 
+from collections.abc import Sequence
+
 # Stands for the slash in the name of a source. No name of a dataset, configuration or disguise holds it.
 _FOR_SLASH = "."
 # Dataset made from another -> what ends the source's name in the configuration's; "": nothing follows.
 _AFTER_SOURCE = {"context": "", "disguised": "-"}
+# Between the names of the sources of a merged dataset; nor does any name hold this.
+_BETWEEN_SOURCES = "+"
+# Datasets made from several others: their subjects bear the names of these already.
+_MERGED = ("defi",)
 
 
 def source_part(source: str) -> str:
@@ -28,3 +34,28 @@ def original(dataset: str) -> str:
         return dataset
     end = _AFTER_SOURCE[name]
     return original(source_from(config.rpartition(end)[0] if end else config))
+
+
+def sources_part(sources: Sequence[str]) -> str:
+    """Several datasets' names as they stand in a configuration's name: ``fer2013+rendered_faces.demo``."""
+    return _BETWEEN_SOURCES.join(map(source_part, sources))
+
+
+def sources_from(part: str) -> list[str]:
+    """The datasets' names again; empty text where there is nothing before or after a plus."""
+    return [source_from(name) for name in part.split(_BETWEEN_SOURCES)]
+
+
+def people_of(dataset: str) -> str:
+    """Name of the builder whose people are in a dataset: of its twin too."""
+    return original(dataset).partition("/")[0]
+
+
+def subject_prefix(dataset: str) -> str:
+    """What stands before a dataset's subjects where they meet those of others: ``fer2013:``.
+
+    Configurations of one dataset hold the same people, so they have the same. Subjects of merged datasets have it
+    already, so that nothing is to be put before them.
+    """
+    people = people_of(dataset)
+    return "" if people in _MERGED else f"{people}:"

@@ -145,9 +145,9 @@ def build(
         InputError: when the source is missing or damaged, or another build of it runs.
     """
     final = _builder(dataset, data_dir)
-    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (came := _no_archive(manual_dir)):
+    if final.MANUAL_DOWNLOAD_INSTRUCTIONS and (fault := _manual_dir_fault(manual_dir)):
         where = " ".join(final.MANUAL_DOWNLOAD_INSTRUCTIONS.split())
-        raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {came}: {where}")
+        raise InputError(f"--manual_dir: expected the folder with the archive of {final.name}, {fault}: {where}")
     if options is not None and options_class(dataset) is None:
         raise InputError(f"{dataset} takes no options: what it holds is fixed")
     target = Path(final.data_dir)
@@ -171,7 +171,7 @@ def build(
     return load_builder(dataset, data_dir)
 
 
-def _no_archive(manual_dir: str | Path | None) -> str:
+def _manual_dir_fault(manual_dir: str | Path | None) -> str:
     """Why nothing can be read from there; "" where something can."""
     if manual_dir is None:
         return "none was given"

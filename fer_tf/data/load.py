@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from fer_tf.errors import InputError
-from tfds_builders.names import original
+from tfds_builders.names import subject_prefix
 from tfds_builders.record import record_features
 from tfds_builders.registry import load_builder
 
@@ -118,22 +118,19 @@ def qualified(dataset: str, subjects: np.ndarray) -> set[str]:
 def qualified_names(dataset: str, subjects: np.ndarray) -> np.ndarray:
     """The same of each image of one dataset, text (N,), ``""`` where unknown."""
     subjects = np.asarray(subjects).astype(str)
-    return np.where(subjects == "", "", np.char.add(f"{_builder_name(dataset)}:", subjects))
-
-
-def _builder_name(dataset: str) -> str:
-    """Of the dataset whose people these are: a twin's are those of its source."""
-    return original(dataset).partition("/")[0]
+    return np.where(subjects == "", "", np.char.add(subject_prefix(dataset), subjects))
 
 
 def _with_name(name: str):
+    prefix = subject_prefix(name)
+
     def named(record: dict) -> dict:
         changed = {}
         if "image_id" in record:
             changed["image_id"] = tf.strings.join([f"{name}:", record["image_id"]])
         if "subject_id" in record:
             subject = record["subject_id"]
-            changed["subject_id"] = tf.where(subject == "", "", tf.strings.join([f"{_builder_name(name)}:", subject]))
+            changed["subject_id"] = tf.where(subject == "", "", tf.strings.join([prefix, subject]))
         return record | changed
 
     return named

@@ -2,6 +2,7 @@
 
 import abc
 import collections
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import tensorflow_datasets as tfds
 from fer_tf.errors import InputError
 from tfds_builders import reporting
 from tfds_builders.record import make_record, record_features
+from tfds_builders.source.clips import film_pictures, is_film
 from tfds_builders.source.faces import CROP_SIZE, face_crops
 from tfds_builders.source.items import MISSING, Item, by_split
 from tfds_builders.source.options import SourceOptions
@@ -91,13 +93,17 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
         Args:
             tree: the user's folder.
-            items: of one split, without faults.
+            items: of one split, without faults; those of a video one after the other, by ``frame``.
         """
-        for item in items:
-            try:
-                yield item, checked(tree.read(item.file, _LARGEST_PICTURE))
-            except InputError as error:
-                yield item, str(error)
+        for file, group in itertools.groupby(items, key=lambda item: item.file):
+            if is_film(file):
+                yield from film_pictures(tree, list(group))
+                continue
+            for item in group:
+                try:
+                    yield item, checked(tree.read(file, _LARGEST_PICTURE))
+                except InputError as error:
+                    yield item, str(error)
 
     @classmethod
     def options_class(cls, config: str) -> type | None:

@@ -16,6 +16,7 @@ from fer_tf.synthesis.generate.requests import Request
 
 # Large enough for MTCNN.
 SIZE = 96
+_CODECS = {".avi": "MJPG", ".mp4": "mp4v", ".mov": "mp4v", ".webm": "VP80"}
 
 
 @functools.cache
@@ -59,10 +60,13 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
 
 
 def write_film(path: Path, pictures: Sequence[np.ndarray], rate: float) -> None:
-    """Writes uint8 (H, W, 3) pictures of one size as a video of ``rate`` frames a second, and makes its folder."""
+    """Writes uint8 (H, W, 3) pictures of one size as a video of ``rate`` frames a second, and makes its folder.
+
+    What it is follows from the path's ending: AVI, MP4, MOV or WebM.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     height, width = pictures[0].shape[:2]
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, (width, height))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*_CODECS[path.suffix]), rate, (width, height))
     for picture in pictures:
         writer.write(picture[..., ::-1])  # cv2 takes blue first
     writer.release()

@@ -1,6 +1,8 @@
 """Files of a downloaded dataset, unpacked or still in its zip archives; nothing is unpacked and nothing written."""
 
 import bisect
+import contextlib
+import hashlib
 import os
 import posixpath
 import re
@@ -9,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from fer_tf.errors import InputError
 from tfds_builders.source.tables import Row
@@ -143,15 +146,28 @@ class SourceTree:
         Raises:
             InputError: it is too long or damaged.
         """
-        archive = self._archives.get(name)
-        try:
-            with self._zip(archive).open(name) if archive else (self.folder / name).open("rb") as file:
-                content = file.read(limit + 1)
-        except _DAMAGED as error:
-            raise InputError(f"{self.where(name)} cannot be read ({error}): download it again") from error
+        with self._opened(name) as file:
+            content = file.read(limit + 1)
         if len(content) > limit:
             raise InputError(f"{self.where(name)} has more than {limit:,} bytes")
         return content
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of a file's content, which is read block by block; InputError where it is damaged."""
+        with self._opened(name) as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+        return digest.hexdigest()
+
+    @contextlib.contextmanager
+    def _opened(self, name: str) -> Iterator[IO[bytes]]:
+        archive = self._archives.get(name)
+        try:
+            with self._zip(archive).open(name) if archive else (self.folder / name).open("rb") as file:
+                yield file
+        except _DAMAGED as error:
+            raise InputError(f"{self.where(name)} cannot be read ({error}): download it again") from error
 
     def _zip(self, archive: Path) -> zipfile.ZipFile:
         """The archive, kept open: reading its directory again for each picture would take most of the time."""

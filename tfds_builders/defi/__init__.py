@@ -1,0 +1,1 @@
+"""DeFi by its paper's protocol: merged sources, agreed labels, balanced classes, masked twins."""

@@ -1,0 +1,1 @@
+"""FABO: posed films of face and body."""
