@@ -100,6 +100,15 @@ def test_a_killed_run_ends_with_the_same_weights(data_dir, tmp_path):
     assert (killed / "run.json").is_file()
 
 
+def test_frozen_streams_are_computed_once(data_dir, tmp_path):
+    flags = [f"--dataset={DATASET}", f"--data_dir={data_dir}", *SMALL, "--streams=face,background", "--epochs=2"]
+    cached = ["--trainable=head", f"--cache_features={tmp_path / 'cache'}", f"--run_dir={tmp_path / 'run'}"]
+    result = run("train.py", *flags, *cached)
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
+    assert run("evaluate.py", f"--run_dir={tmp_path / 'run'}").returncode == 0
+
+
 def test_a_dataset_without_faces_is_refused_in_one_line(data_dir, tmp_path):
     flags = [f"--data_dir={data_dir}", f"--run_dir={tmp_path}", *SMALL, "--dataset=rendered_faces/tiny"]
     result = run("train.py", *flags, "--streams=face")

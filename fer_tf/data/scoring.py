@@ -13,7 +13,7 @@ from fer_tf.errors import InputError
 from fer_tf.labels import GROUPS
 
 PREFETCH = 4
-SCORING_FIELDS = ("image_id", "subject_id", "emotion", "action_units", *GROUPS)
+SCORING_FIELDS = ("image_id", "subject_id", "emotion", "emotion_votes", "action_units", *GROUPS)
 
 
 def scoring_batches(
@@ -35,7 +35,8 @@ def scoring_batches(
 
     Returns:
         dataset of float32 (B, size, size, 3) 0..255, or of the dictionaries of ``data.views``, and columns in the
-        same order: ``image_id``, ``subject_id``, ``emotion``, ``action_units`` (N, 24) and the group columns.
+        same order: ``image_id``, ``subject_id``, ``emotion``, ``emotion_votes`` (N, 7), ``action_units`` (N, 24)
+        and the group columns.
     """
     columns = read_columns(options, split, SCORING_FIELDS)
     labelled = (lambda record: record["emotion"] >= 0) if units is None else labelled_with(units)
