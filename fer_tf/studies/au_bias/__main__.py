@@ -5,6 +5,7 @@ and 2 of "Uncovering the Bias in Facial Expressions" as paper | ours | differenc
 the paper, so their features are computed once. A grid that was killed goes on with the same command.
 """
 
+import json
 import shutil
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> None:
 
     from fer_tf.data.action_units import ActionUnitOptions
     from fer_tf.studies.au_bias.cells import all_splits, grid
-    from fer_tf.studies.au_bias.splits import SplitSizes
+    from fer_tf.studies.au_bias.splits import SplitSizes, described
     from fer_tf.studies.au_bias.tables import report
     from fer_tf.training.data_facts import people_behind, write_occurrences
     from fer_tf.training.head import HeadOptions
@@ -60,6 +61,7 @@ def main(arguments: list[str]) -> None:
         splits = all_splits(pool, comparisons, sizes, FLAGS.seeds, people_behind(FLAGS.weights))
         _check_resumed(run_dir, pool)
         write_occurrences(run_dir, pool.targets, targets)
+        write_text(run_dir / "splits.json", json.dumps(described(splits), indent=1) + "\n")
         about = f"{len(pool.columns['image_id']):,} images; {len(pool.targets.units)} action units: {_units(pool)}.\n\n"
         power, threshold = targets.positive_weight_power, FLAGS.threshold
         done = grid(pool, splits, head, run_dir / "cells", positive_weight_power=power, threshold=threshold)
@@ -67,7 +69,7 @@ def main(arguments: list[str]) -> None:
             cells.append(cell)
             write_text(run_dir / "tables.md", about + report(cells, comparisons))
     print((run_dir / "tables.md").read_text())
-    print(f"written to {run_dir}: tables.md, action_units.png (Figure 5), cells")
+    print(f"written to {run_dir}: tables.md, splits.json (who was drawn), action_units.png (Figure 5), cells")
     if FLAGS.record:
         _record(Path(FLAGS.record), run_dir, cells, comparisons, pool)
 

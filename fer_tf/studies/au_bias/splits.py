@@ -1,6 +1,10 @@
 """Who is trained on and who is tested in the experiments of "Uncovering the Bias in Facial Expressions"."""
 
 import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -158,6 +162,27 @@ def draw_split(people: dict[str, np.ndarray], comparison: Comparison, train: int
         {name: np.sort(mixed if name == MIXED else own[name]) for name, lack in missing.items() if not lack},
         {group: np.sort(order[:test]) for group, order in shuffled.items()},
     )
+
+
+def described(splits: Sequence[tuple[int, Comparison, Split]]) -> list[dict[str, Any]]:
+    """Who was drawn, for a file that anyone can check: names, and a digest that tells at a glance whether two agree.
+
+    Args:
+        splits: (seed, comparison, people).
+
+    Returns:
+        for each ``seed``, ``comparison``, ``train`` and ``test`` (names by training set and by group) and ``sha256`` of
+        these two as JSON.
+    """
+    found = []
+    for seed, comparison, split in splits:
+        people = {
+            part: {name: members.tolist() for name, members in groups.items()}
+            for part, groups in (("train", split.train), ("test", split.test))
+        }
+        digest = hashlib.sha256(json.dumps(people, sort_keys=True).encode()).hexdigest()
+        found.append({"seed": seed, "comparison": comparison.name, "sha256": digest, **people})
+    return found
 
 
 def _missing(people: dict[str, np.ndarray], comparison: Comparison, trained_on: str, train: int, test: int) -> str:

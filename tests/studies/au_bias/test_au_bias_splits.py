@@ -13,6 +13,7 @@ from fer_tf.studies.au_bias.splits import (
     MIXED,
     SKIN,
     SplitSizes,
+    described,
     draw_split,
     groups_of_people,
 )
@@ -64,6 +65,15 @@ def test_the_seed_alone_decides():
     for name in first.train:
         assert (first.train[name] == again.train[name]).all()
     assert set(first.test["female"]) != set(other.test["female"])
+
+
+def test_who_was_drawn_is_written_with_a_digest():
+    splits = [(seed, GENDER, draw_split(PEOPLE, GENDER, 37, 10, seed)) for seed in (0, 0, 1)]
+    first, again, other = described(splits)
+    assert first == again
+    assert first["sha256"] != other["sha256"]
+    assert len(first["train"]["mixed"]) == 37
+    assert set(first["test"]["male"]) == set(splits[0][2].test["male"])
 
 
 def test_more_people_than_there_are_is_refused_with_their_number():
