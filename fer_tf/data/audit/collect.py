@@ -135,7 +135,7 @@ class _Rows:
         unread = measured["reasons"] != b""
         for number in np.flatnonzero(unread).tolist():
             self._reasons[self._count + number] = measured["reasons"][number].decode()
-        digests = np.ascontiguousarray(measured["digests"]).view(f"V{DIGEST}")[:, 0]
+        digests = np.ascontiguousarray(measured["digests"]).view(f"S{DIGEST}")[:, 0]
         for name, values in (columns | {"digests": digests, "facts": measured["facts"]}).items():
             self._columns.setdefault(name, []).append(values)
         self._count += len(unread)
