@@ -33,30 +33,24 @@ def clean_members(
     kept = np.ones(len(collected), bool)
     ranks = _ranks(collected)
     for finding in findings:
-        if finding.name not in names or finding.name in (
-            "exact_duplicates",
-            "near_duplicates",
-            "exact_leak",
-            "near_leak",
-        ):
+        if finding.name not in names or (finding.others is not None and finding.name != "label_conflict"):
             continue
         if finding.name in SETS["leak"]:
-            keys = collected.texts[finding.name.replace("_leak", "_id")][finding.pictures]
-            _, members = np.unique(keys, return_inverse=True)
-            best = np.full(members.max(initial=-1) + 1, np.iinfo(np.int64).max)
-            np.minimum.at(best, members, ranks[finding.pictures])
-            kept[finding.pictures[ranks[finding.pictures] > best[members]]] = False
+            keys = collected.texts[finding.name.replace("_leak", "_id")]
+            chosen = np.zeros(len(kept), bool)
+            chosen[finding.pictures] = True
+            _drop_copies(kept, chosen, np.unique(keys, return_inverse=True)[1], ranks)
         else:
             kept[finding.pictures] = False
     copied = {finding.name: finding.pictures for finding in findings}
-    within = _in_any(copied, names, SETS["duplicates"], len(kept))
-    across = _in_any(copied, names, ("exact_leak", "near_leak"), len(kept))
-    _drop_copies(kept, within | across, duplicates.group, ranks)
+    here = duplicates.group.astype(np.int64) * len(collected.splits) + collected.split
+    _drop_copies(kept, _in_any(copied, names, SETS["duplicates"], len(kept)), here, np.arange(len(kept)))
+    _drop_copies(kept, _in_any(copied, names, ("exact_leak", "near_leak"), len(kept)), duplicates.group, ranks)
     for number, split in enumerate(collected.splits):
         if not kept[collected.split == number].any():
             raise InputError(
-                f"--write_clean_split: nothing of {split} would remain: choose less with --clean, or divide the dataset "
-                "by subject"
+                f"--write_clean_split: nothing of {split} would remain: choose less with --clean, or "
+                "divide the dataset by subject"
             )
     return kept
 
@@ -80,9 +74,9 @@ def _in_any(pictures: dict[str, np.ndarray], names: Sequence[str], kinds: Sequen
 
 
 def _drop_copies(kept: np.ndarray, copies: np.ndarray, group: np.ndarray, ranks: np.ndarray) -> None:
-    """Of each group's copies that remain, leaves the first of the best split."""
+    """Of each group's copies that remain, leaves those of the lowest rank."""
     numbers = np.flatnonzero(copies & kept)
-    order = numbers[np.lexsort((numbers, ranks[numbers], group[numbers]))]
-    _, first = np.unique(group[order], return_index=True)
-    kept[order] = False
-    kept[order[first]] = True
+    _, members = np.unique(group[numbers], return_inverse=True)
+    best = np.full(members.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(best, members, ranks[numbers])
+    kept[numbers[ranks[numbers] > best[members]]] = False

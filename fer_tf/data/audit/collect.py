@@ -61,7 +61,7 @@ class Collected:
 
     @property
     def readable(self) -> np.ndarray:
-        """bool (N,)."""
+        """Bool (N,)."""
         return ~np.isnan(self.facts["height"])
 
     def ids(self, numbers: np.ndarray) -> list[str]:

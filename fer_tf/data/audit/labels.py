@@ -14,7 +14,7 @@ _ROUNDING = 1e-4
 
 
 def voted(collected: Collected) -> np.ndarray:
-    """bool (N,), which pictures have votes."""
+    """Bool (N,), which pictures have votes."""
     return ~np.isnan(collected.votes).any(axis=1)
 
 
