@@ -29,14 +29,14 @@ flags.DEFINE_string("dataset", None, "Built dataset to audit, with config.")
 flags.DEFINE_string("data_dir", "data", "Folder of the built datasets.")
 flags.DEFINE_string("output_dir", "audit", "Folder for the page and the tables.")
 flags.DEFINE_bool("show_faces", False, "Show a few pictures of each finding on the page, small and grey.")
-flags.DEFINE_string("fail_on", "", "Findings, with commas, of which one is enough for exit status 1.")
+flags.DEFINE_string("fail_on", "", "Findings, with commas, of which one is enough for exit status 2.")
 flags.DEFINE_string("write_clean_split", None, "CSV file for the splits without what --clean names, for --split_file.")
 flags.DEFINE_string("clean", "unreadable,duplicates,leak", "Findings, with commas, that the clean splits leave out.")
 FLAGS = flags.FLAGS
 
 
 def main(arguments: list[str]) -> int:
-    """Audits the dataset; exit status 1 where --fail_on names something that was found."""
+    """Audits the dataset; exit status 2 where --fail_on names something that was found."""
     refuse_arguments(arguments)
     if not FLAGS.dataset:
         raise InputError("expected --dataset=NAME, see --help")
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         failed = _audit(folder, from_flags(AuditOptions), fail_on, clean)
     if failed:
         print(f"found what --fail_on names: {', '.join(failed)}", file=sys.stderr)
-    return 1 if failed else 0
+    return 2 if failed else 0
 
 
 def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean: tuple[str, ...]) -> list[str]:

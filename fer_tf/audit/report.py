@@ -75,9 +75,10 @@ def _consensus(page: Page, audit: Audit) -> None:
         return
     page.heading("Consensus of the annotators")
     page.paragraph(
-        f"{facts['with_votes']:,} pictures have votes; of {facts['disagreement']:.1%} another emotion than the label has "
-        "more. A rule keeps a picture where so large a share agrees on one of the seven emotions. Paper C keeps it where "
-        f"four of eight agree, which it calls 80 % and is 50 %, and removes {labels.PAPER_REMOVED:.1%} of FER-2013."
+        f"{facts['with_votes']:,} pictures have votes; of {facts['disagreement']:.1%} another emotion than the label "
+        "has more. A rule keeps a picture where so large a share agrees on one of the seven emotions. Paper C keeps it "
+        "where four of eight agree, which it calls 80 % and is 50 %, and removes "
+        f"{labels.PAPER_REMOVED:.1%} of FER-2013."
     )
     thresholds = [name.removeprefix("kept_at_") for name in facts if name.startswith("kept_at_")]
     rows = (

@@ -99,7 +99,9 @@ def picture_findings(collected: Collected, duplicates: Duplicates, options: Audi
 
 def _quality(collected: Collected, options: AuditOptions) -> list[Finding]:
     facts, readable, crops = collected.facts, collected.readable, collected.cut_faces
-    side = np.fmin(np.fmin(facts["height"], facts["width"]), facts["face_side"])
+    side = np.fmin(facts["height"], facts["width"])
+    if not crops:  # whose boxes are the picture's middle
+        side = np.fmin(side, facts["face_side"])
     small = readable & (side < options.min_side)
     dark, bright = readable & (facts["light"] < options.dark), readable & (facts["face_light"] > options.bright)
     # What has no pixels or no light to show edges with is not blurred.

@@ -22,7 +22,7 @@ LENGTH = _LOW * _LOW - 1
 # Pictures whose low frequencies correlate less are not looked at closer. Copies that were cut by up to 4 % a side,
 # brightened and re-encoded reach it in 98 % (FER-2013) and all (rendered faces at 160 pixels) of 400 and 240.
 CANDIDATE = 0.88
-_BLOCK = 4096
+_BLOCK = 2048
 # Of one pair of blocks, the most alike: a film of a still face must not fill the memory.
 MOST_CANDIDATES = 200_000
 # Smoothing in pixels of what is compared: finer is noise and JPEG, coarser the shade that all faces share.
