@@ -25,10 +25,6 @@ from fer_tf.synthesis.render.picture import draw
 from fer_tf.synthesis.render.plan import Plan, frames
 from tfds_builders.parts import encoded
 
-flags.DEFINE_integer("pictures", 2000, "of the smaller audit", 1)
-flags.DEFINE_integer("times", 10, "so many times as many in the larger one", 2)
-flags.DEFINE_integer("seed", 9200, "of the pictures")
-flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
 FLAGS = flags.FLAGS
 
 SIZE, PEOPLE = 128, 8
@@ -103,4 +99,8 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    flags.DEFINE_integer("pictures", 2000, "of the smaller audit", 1)
+    flags.DEFINE_integer("times", 10, "so many times as many in the larger one", 2)
+    flags.DEFINE_integer("seed", 9200, "of the pictures")
+    flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
     run_main(main)

@@ -27,9 +27,6 @@ from fer_tf.data.audit.run import Audit, audit
 from fer_tf.labels import EMOTIONS, GROUPS
 from tfds_builders.parts import encoded
 
-flags.DEFINE_integer("faults", 100, "of each kind", 2)
-flags.DEFINE_integer("seed", 9100, "of people, pictures and faults")
-flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
 FLAGS = flags.FLAGS
 
 # Pictures of each person; every fault has people enough when there are twice as many as faults of a kind.
@@ -245,4 +242,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    flags.DEFINE_integer("faults", 100, "of each kind", 2)
+    flags.DEFINE_integer("seed", 9100, "of people, pictures and faults")
+    flags.DEFINE_string("record", None, "JSON file for the ledger entry; none is written without it")
     run_main(main)

@@ -14,7 +14,6 @@ In datasets of tight crops (FER-2013) detectors miss faces and frames cut them o
 never fails, and cut_face is not asked. Keep pages with --show_faces to yourself.
 """
 
-import functools
 import shutil
 import sys
 from pathlib import Path
@@ -53,17 +52,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean: tuple[str, ...]) -> list[str]:
-    from tqdm import tqdm
-
     from fer_tf.audit import files, report, shares
     from fer_tf.data.audit.run import audit_dataset
-    from fer_tf.data.load import num_examples, split_names
     from fer_tf.training.record import write_json, write_text
 
     dataset, data_dir, work = FLAGS.dataset, FLAGS.data_dir, folder / "work"
-    total = sum(num_examples(dataset, split, data_dir) for split in split_names(dataset, data_dir))
-    bar = functools.partial(tqdm, total=total, unit="image", disable=None)
-    audit = audit_dataset(dataset, data_dir, work, options, progress=bar)
+    audit = audit_dataset(dataset, data_dir, work, options)
     of_groups = shares.group_shares(audit.collected)
     findings = [*audit.findings, shares.group_finding(of_groups, options.group_gap)]
     failed = [found.name for found in findings if len(found) and found.name in fail_on and not found.hint]

@@ -65,17 +65,18 @@ def _shares(collected: Collected, column: str, seed: int) -> list[Share]:
     cells = emotions[known].astype(np.int64) * len(words) + (groups[known] - first)
     total = np.bincount(cells, minlength=size).astype(float)[None]
     values = _split(total, len(words))
-    draws, people = _draws(cells, size, collected.texts["subject_id"][known], len(words), seed)
+    members, people = subject_numbers(np.char.decode(collected.texts["subject_id"][known], "utf-8", "replace"))
+    draws = _draws(cells, size, members, people, len(words), seed)
     found = []
-    for number in range(len(EMOTIONS) + 1):
+    for number, name in enumerate((*EMOTIONS, "all")):
         n = int(values["n"][0, number])
+        of_class = draws["share"][:, number]
+        gaps = of_class - draws["share"][:, -1]
+        behind = people if name == "all" else len(np.unique(members[cells // len(words) == number]))
         for group, word in enumerate(words):
-            if not n or not values["n_of_group"][0, group]:
-                continue
-            of_class = draws["share"][:, number, group]
-            bounds = (*interval(of_class, people), *interval(of_class - draws["share"][:, -1, group], people))
-            name = (*EMOTIONS, "all")[number]
-            found.append(Share(column, word, name, n, float(values["share"][0, number, group]), *bounds))
+            if n and values["n_of_group"][0, group]:
+                bounds = (*interval(of_class[:, group], behind), *interval(gaps[:, group], behind))
+                found.append(Share(column, word, name, n, float(values["share"][0, number, group]), *bounds))
     return found
 
 
@@ -87,14 +88,15 @@ def _split(sums: np.ndarray, groups: int) -> dict[str, np.ndarray]:
     return {"share": divide(table, n[..., None]), "n": n, "n_of_group": table[:, -1]}
 
 
-def _draws(cells, size: int, subjects: np.ndarray, groups: int, seed: int) -> tuple[dict[str, np.ndarray], int]:
-    """Shares in resampled datasets, and how many subjects there are."""
-    members, people = subject_numbers(np.char.decode(subjects, "utf-8", "replace"))
+def _draws(
+    cells: np.ndarray, size: int, members: np.ndarray, people: int, groups: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Shares in resampled datasets."""
     if people == len(cells):
         # Everyone has one picture: their number in each cell is all that is drawn, and there are few cells.
         counts = np.bincount(cells, minlength=size)
         drawn = np.random.default_rng(seed).multinomial(people, counts / people, RESAMPLES)
-        return _split(drawn.astype(float), groups), people
+        return _split(drawn.astype(float), groups)
     sums = np.zeros((people, size), np.float32)
     np.add.at(sums, (members, cells), 1)
-    return resampled(sums, lambda drawn: _split(drawn, groups), seed=seed), people
+    return resampled(sums, lambda drawn: _split(drawn, groups), seed=seed)

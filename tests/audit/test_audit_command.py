@@ -61,7 +61,7 @@ def test_the_clean_split_is_what_builders_read(audited):
     ("flags", "message"),
     [
         ((), "error: expected --dataset=NAME, see --help"),
-        (("--dataset=a,b",), "error: "),
+        (("--dataset=a,b",), "error: --dataset is 'a,b': expected one"),
         (("--dataset=fer2013", "--fail_on=everything"), "error: --fail_on: no finding is called 'everything'"),
         (("--dataset=fer2013", "--data_dir=nowhere"), "error: fer2013 is not built in"),
     ],

@@ -57,7 +57,8 @@ def measure(contents: Sequence[bytes], detectors: Sequence[str]) -> dict[str, np
     found = find_faces(list(images.values()), detectors) if detectors else [None] * len(images)
     for (number, image), faces in zip(images.items(), found, strict=True):
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        facts[number] = [picture_facts(image, grey, faces).get(name, np.nan) for name in FACTS]
+        known = picture_facts(image, grey, faces)
+        facts[number] = [known.get(name, np.nan) for name in FACTS]
         digest = hashlib.blake2b(f"{image.shape}".encode(), digest_size=DIGEST)
         digest.update(image)
         digests[number] = np.frombuffer(digest.digest(), np.uint8)

@@ -32,7 +32,8 @@ def names_of(made, options=OPTIONS) -> dict[str, list[int]]:
         # One cause each: what is too dark or too small shows no edges and no face.
         ({"light": 50, "blur": 0.6, "faces": 0, "cut": np.nan}, ["dark"]),
         ({"height": 20, "blur": 0.6, "faces": 0, "cut": np.nan}, ["small"]),
-        ({"blur": 0.6, "faces": 0, "cut": np.nan}, ["blurred"]),
+        ({"blur": 0.6, "faces": 0, "cut": np.nan}, ["no_face"]),
+        ({"blur": 0.6, "faces": np.nan, "cut": np.nan}, ["blurred"]),
         ({"blur": np.nan}, []),
     ],
 )

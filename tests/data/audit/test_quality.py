@@ -12,7 +12,7 @@ def detailed() -> np.ndarray:
 
 
 def test_blur_grows_with_smoothing_and_not_with_contrast(detailed):
-    effects = [blur_effect(cv2.GaussianBlur(detailed, (0, 0), sigma)) for sigma in (0.5, 1, 2, 4, 8)]
+    effects = [blur_effect(cv2.GaussianBlur(detailed.astype(np.float32), (0, 0), sigma)) for sigma in (0.5, 1, 2, 4)]
     assert effects == sorted(effects)
     assert effects[0] < 0.3 < 0.6 < effects[-1]
     assert blur_effect(detailed // 4) == pytest.approx(blur_effect(detailed), abs=0.03)
