@@ -14,13 +14,15 @@ In datasets of tight crops (FER-2013) detectors miss faces and frames cut them o
 never fails, and cut_face is not asked. Keep pages with --show_faces to yourself.
 """
 
+import resource
 import shutil
 import sys
+import time
 from pathlib import Path
 
 from absl import flags
 
-from fer_tf.commandline import define_flags, from_flags, only_process, refuse_arguments, run_main
+from fer_tf.commandline import command_line, define_flags, from_flags, only_process, refuse_arguments, run_main
 from fer_tf.data.audit.options import AuditOptions
 from fer_tf.errors import InputError
 
@@ -31,6 +33,7 @@ flags.DEFINE_bool("show_faces", False, "Show a few pictures of each finding on t
 flags.DEFINE_string("fail_on", "", "Findings, with commas, of which one is enough for exit status 2.")
 flags.DEFINE_string("write_clean_split", None, "CSV file for the splits without what --clean names, for --split_file.")
 flags.DEFINE_string("clean", "unreadable,duplicates,leak", "Findings, with commas, that the clean splits leave out.")
+flags.DEFINE_string("record", None, "Also write the ledger entry, such as results/NAME.json.")
 FLAGS = flags.FLAGS
 
 
@@ -54,8 +57,9 @@ def main(arguments: list[str]) -> int:
 def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean: tuple[str, ...]) -> list[str]:
     from fer_tf.audit import files, report, shares
     from fer_tf.data.audit.run import audit_dataset
-    from fer_tf.training.record import write_json, write_text
+    from fer_tf.training.record import write_entry, write_json, write_text
 
+    started, cpu = time.monotonic(), _processor_seconds()
     dataset, data_dir, work = FLAGS.dataset, FLAGS.data_dir, folder / "work"
     audit = audit_dataset(dataset, data_dir, work, options)
     of_groups = shares.group_shares(audit.collected)
@@ -71,8 +75,23 @@ def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean:
         kept, before = files.write_split_file(Path(FLAGS.write_clean_split), audit, clean)
         print(f"wrote {FLAGS.write_clean_split}: {kept:,} of {before:,} pictures stay")
     shutil.rmtree(work)
+    if FLAGS.record:
+        facts = {
+            "paper": "C",
+            "command": command_line(),
+            "dataset": dataset,
+            "split": ", ".join(audit.collected.splits),
+        }
+        facts |= {"n": len(audit.collected), "seeds": [0], "processor_s": round(_processor_seconds() - cpu, 1)}
+        duration = round(time.monotonic() - started, 1)
+        write_entry(Path(FLAGS.record), files.metrics(audit, findings), {}, **facts, duration_s=duration)
     print(f"wrote {folder / 'audit.html'}")
     return failed
+
+
+def _processor_seconds() -> float:
+    """Of this process and the workers that ended."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 if __name__ == "__main__":

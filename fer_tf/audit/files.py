@@ -89,7 +89,6 @@ def summary(dataset: str, audit: Audit, findings: Sequence[Finding], failed: Seq
     collected = audit.collected
     counts = labels.class_counts(collected)
     splits = np.bincount(collected.split, minlength=len(collected.splits)).tolist()
-    duplicates = audit.duplicates
     return {
         "dataset": dataset,
         "pictures": len(collected),
@@ -101,12 +100,26 @@ def summary(dataset: str, audit: Audit, findings: Sequence[Finding], failed: Seq
         "tight_crops": collected.cut_faces,
         "detectors": list(collected.detectors),
         "findings": {finding.name: len(finding) for finding in findings},
-        "pairs": {
-            "exact_duplicates": duplicates.exact.pairs,
-            "near_duplicates": duplicates.near.pairs,
-            "exact_leak": duplicates.exact_across.pairs,
-            "near_leak": duplicates.near_across.pairs,
-        },
-        "consensus": labels.consensus_facts(collected, audit.options.consensus),
+        "pairs": _pairs(audit),
+        "consensus": _consensus(audit),
         "failed": list(failed),
     }
+
+
+def metrics(audit: Audit, findings: Sequence[Finding]) -> dict[str, float]:
+    """The same numbers flat, for the ledger: counts of findings and pairs, and shares that consensus rules keep."""
+    flat = {finding.name: len(finding) for finding in findings}
+    flat |= {f"{name}_pairs": pairs for name, pairs in _pairs(audit).items()}
+    flat |= {f"consensus_{name}": value for name, value in _consensus(audit).items()}
+    return flat | ({"paper_removed": labels.PAPER_REMOVED} if _consensus(audit) else {})
+
+
+def _consensus(audit: Audit) -> dict[str, float]:
+    return labels.consensus_facts(audit.collected, audit.options.consensus)
+
+
+def _pairs(audit: Audit) -> dict[str, int]:
+    found = audit.duplicates
+    kinds = {"exact_duplicates": found.exact, "near_duplicates": found.near}
+    kinds |= {"exact_leak": found.exact_across, "near_leak": found.near_across}
+    return {name: partners.pairs for name, partners in kinds.items()}

@@ -24,8 +24,9 @@ def run(*flags) -> subprocess.CompletedProcess:
 def audited(rendered_faces, tmp_path_factory):
     folder = tmp_path_factory.mktemp("audit")
     data = [f"--dataset={DATASET}", f"--data_dir={rendered_faces}", f"--output_dir={folder}", "--detector=blazeface"]
-    # With so low a bar the pictures of one person are near duplicates, and every picture is too small.
+    # With so high a bar every picture is too small.
     loose = ["--min_side=100", "--clean=duplicates", f"--write_clean_split={folder}/clean.csv", "--fail_on=small,leak"]
+    loose += [f"--record={folder}/entry.json"]
     return folder, run(*data, *loose)
 
 
@@ -41,6 +42,8 @@ def test_the_files_agree(audited):
     assert (summary["pictures"], summary["splits"]) == (140, {"train": 70, "validation": 35, "test": 35})
     assert summary["findings"]["small"] == 140
     assert summary["failed"] == ["small"]
+    entry = json.loads((folder / "entry.json").read_text())
+    assert (entry["n"], entry["metrics"]["small"], entry["metrics"]["near_leak_pairs"]) == (140, 140, 0)
     for name, count in summary["findings"].items():
         with (folder / f"{name}.csv").open(newline="") as file:
             assert len(list(csv.DictReader(file))) == count
