@@ -11,7 +11,8 @@ which --fail_on and --clean take one by one or by the name of a set:
   all         all of them
 
 In datasets of tight crops (FER-2013) detectors miss faces and frames cut them on purpose: there no_face is a hint that
-never fails, and cut_face is not asked. Keep pages with --show_faces to yourself.
+never fails, and cut_face is not asked. Small grey pictures lie in the folder work of --output_dir until the audit ends;
+one that was killed goes on there. Keep them, and pages with --show_faces, to yourself.
 """
 
 import resource
@@ -71,9 +72,6 @@ def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean:
     write_text(folder / "audit.html", page)
     for found in findings:
         print(f"{found.name:<18} {len(found):>8,}  {found.note}")
-    if FLAGS.write_clean_split:
-        kept, before = files.write_split_file(Path(FLAGS.write_clean_split), audit, clean)
-        print(f"wrote {FLAGS.write_clean_split}: {kept:,} of {before:,} pictures stay")
     shutil.rmtree(work)
     if FLAGS.record:
         facts = {
@@ -86,6 +84,9 @@ def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean:
         duration = round(time.monotonic() - started, 1)
         write_entry(Path(FLAGS.record), files.metrics(audit, findings), {}, **facts, duration_s=duration)
     print(f"wrote {folder / 'audit.html'}")
+    if FLAGS.write_clean_split:
+        kept, before = files.write_split_file(Path(FLAGS.write_clean_split), audit, clean)
+        print(f"wrote {FLAGS.write_clean_split}: {kept:,} of {before:,} pictures stay")
     return failed
 
 
