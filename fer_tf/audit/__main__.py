@@ -74,12 +74,8 @@ def _audit(folder: Path, options: AuditOptions, fail_on: tuple[str, ...], clean:
         print(f"{found.name:<18} {len(found):>8,}  {found.note}")
     shutil.rmtree(work)
     if FLAGS.record:
-        facts = {
-            "paper": "C",
-            "command": command_line(),
-            "dataset": dataset,
-            "split": ", ".join(audit.collected.splits),
-        }
+        facts = {"paper": "SAFER, audit of datasets", "command": command_line(), "dataset": dataset}
+        facts |= {"split": ", ".join(audit.collected.splits)}
         facts |= {"n": len(audit.collected), "seeds": [0], "processor_s": round(_processor_seconds() - cpu, 1)}
         duration = round(time.monotonic() - started, 1)
         write_entry(Path(FLAGS.record), files.metrics(audit, findings), {}, **facts, duration_s=duration)
