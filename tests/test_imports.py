@@ -19,7 +19,7 @@ ORDER = [
     ("fer_tf.explain",),
     ("fer_tf.studies",),
     ("export",),
-    ("fer_tf.predict", "fer_tf.demo", "fer_tf.audit", "train", "evaluate"),
+    ("fer_tf.predict", "fer_tf.audit", "fer_tf.demo", "train", "evaluate"),
 ]
 FILES = [
     path

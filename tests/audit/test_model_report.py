@@ -169,6 +169,6 @@ def test_the_command_asks_for_one_source(tmp_path):
     for arguments, message in (([], "came none"), (["--run_dir=a", "--predictions=b"], "came run_dir and predictions")):
         done = run(*arguments)
         assert done.returncode == 1
-        assert done.stderr.startswith("error: expected one of --run_dir and --predictions")
+        assert done.stderr.startswith("error: expected one of --dataset, --run_dir and --predictions")
         assert message in done.stderr
         assert done.stderr.count("\n") == 1
