@@ -15,6 +15,7 @@ from fer_tf.evaluation import action_units
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.bootstrap import FEWEST, RESAMPLES, confidence_for, interval
 from fer_tf.evaluation.calibration import error_columns, expected_error
+from fer_tf.evaluation.group_auc import exact_auc, macro_auc, rank_columns
 from fer_tf.evaluation.group_cells import Cells, cells, drawn_sums, everyone, joined, people_in, scored
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.evaluation.scores import flat_scores, score_differences
@@ -23,6 +24,7 @@ from fer_tf.labels import EMOTIONS, unit_names
 METRICS = ("accuracy", "mean_class_accuracy", "macro_f1", "weighted_f1")
 UNIT_METRICS = ("macro_f1", "weighted_f1")
 CALIBRATION_ERROR = "calibration_error"
+MACRO_AUC = "macro_auc"
 # Scores of which less is better.
 ERRORS = (CALIBRATION_ERROR,)
 # How likely it may be that any one group of a table is found worse or better though none is.
@@ -42,20 +44,21 @@ class _Task:
 
 
 def group_scores(
-    predictions: Predictions, *, pairs: bool = False, resamples: int = RESAMPLES, seed: int = 0
+    predictions: Predictions, *, pairs: bool = False, auc: bool = False, resamples: int = RESAMPLES, seed: int = 0
 ) -> pd.DataFrame:
     """Every score of everyone and of each group.
 
     Args:
         predictions: of one model on one split.
         pairs: whether intersections of two columns are groups too.
+        auc: whether the ROC AUC is computed too, of groups and not of intersections; it takes as long as the rest.
         resamples: draws of people.
         seed: of the draws.
 
     Returns:
         A row for each group and score: ``column``, ``group`` (``all`` for everyone), ``n`` images, ``subjects``,
-        ``metric`` (``METRICS``, ``calibration_error``, ``recall/anger`` …), ``value`` with ``low`` and ``high`` of its
-        95 % interval, and for ``METRICS`` and the calibration error ``difference`` to the other groups of the column
+        ``metric`` (``METRICS``, ``calibration_error``, ``macro_auc``, ``recall/anger`` …), ``value`` with ``low`` and
+        ``high`` of its 95 % interval, and for ``METRICS`` and the calibration error ``difference`` to the other groups of the column
         with ``difference_low`` and ``difference_high``, ``p_value`` of no difference, ``p_adjusted`` for the number of
         comparisons (Holm 1979) and ``verdict``. NaN where undefined.
 
@@ -69,7 +72,8 @@ def group_scores(
     )
     errors = error_columns(predictions.probabilities.max(axis=1), correct)
     task = _Task(sparse.hstack([confusion, errors], format="csr"), _emotion_scores, (*METRICS, CALIBRATION_ERROR))
-    return _long_table(predictions, task, pairs, resamples, seed)
+    table = _long_table(predictions, task, pairs, resamples, seed)
+    return pd.concat([table, _auc_table(predictions, resamples, seed)], ignore_index=True) if auc else table
 
 
 def unit_group_scores(
@@ -151,12 +155,35 @@ def _named(differences: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {_DIFFERENCE + name: value for name, value in differences.items()}
 
 
-def _long_table(predictions, task: _Task, pairs: bool, resamples: int, seed: int) -> pd.DataFrame:
+def _auc_table(predictions: Predictions, resamples: int, seed: int) -> pd.DataFrame:
+    def score(sums: np.ndarray, others: np.ndarray) -> dict[str, np.ndarray]:
+        found = [macro_auc(part) for part in (sums, others)]
+        return {MACRO_AUC: found[0], _DIFFERENCE + MACRO_AUC: found[0] - found[1]}
+
+    truth, probabilities = predictions.truth, predictions.probabilities
+    own, others = exact_auc(truth, probabilities, _cells(predictions, pairs=False))
+    exact = {MACRO_AUC: own, _DIFFERENCE + MACRO_AUC: own - others}
+    return _long_table(
+        predictions, _Task(rank_columns(truth, probabilities), score, (MACRO_AUC,)), False, resamples, seed, exact
+    )
+
+
+def _cells(predictions, *, pairs: bool) -> Cells:
     count = len(predictions.image_id)
     own = cells(predictions.groups, pairs=pairs, fewest=FEWEST)
-    chosen = joined(everyone(count), own) if len(own) else everyone(count)
+    return joined(everyone(count), own) if len(own) else everyone(count)
+
+
+def _long_table(
+    predictions, task: _Task, pairs: bool, resamples: int, seed: int, exact: dict[str, np.ndarray] | None = None
+) -> pd.DataFrame:
+    """``exact``: values of scores that draws only come near to; the draws are moved by as much."""
+    chosen = _cells(predictions, pairs=pairs)
     draws = drawn_sums(task.contributions, chosen, predictions.subject_id, resamples, seed)
     values, drawn = scored(draws, chosen, task.score)
+    for name, value in (exact or {}).items():
+        drawn[name] = drawn[name] + (value - values[name])[:, None]
+        values[name] = value
     images, people = people_in(chosen, predictions.subject_id)
     rest_people = _rest_people(chosen, predictions.subject_id)
     rows = []

@@ -88,6 +88,25 @@ def test_intervals_agree_with_a_slow_bootstrap_of_people():
         assert (low + high) / 2 == pytest.approx(np.mean(draws), abs=0.01)
 
 
+def test_auc_is_exact_and_its_interval_is_that_of_people():
+    predictions = simulated(gap=0.3)
+    table = group_scores(predictions, auc=True, resamples=300)
+    found, everyone = (row(table, group, groups.MACRO_AUC) for group in ("male", "all"))
+    men = predictions.groups["gender"] == "male"
+
+    def auc(chosen):
+        truth, scores = predictions.truth[chosen], predictions.probabilities[chosen]
+        pairs = [np.subtract.outer(scores[truth == label, label], scores[truth != label, label]) for label in range(7)]
+        return np.mean([np.mean((pair > 0) + 0.5 * (pair == 0)) for pair in pairs])
+
+    assert found["value"] == pytest.approx(auc(men))
+    assert everyone["value"] == pytest.approx(auc(np.ones(len(men), bool)))
+    assert found["difference"] == pytest.approx(auc(men) - auc(~men))
+    assert found["low"] < found["value"] < found["high"]
+    assert found["difference_high"] < 0
+    assert found["verdict"] == groups.WORSE
+
+
 def test_a_true_gap_is_found_and_none_is_invented():
     wide = group_scores(simulated(gap=0.35), resamples=400)
     assert row(wide, "male")["verdict"] == groups.WORSE

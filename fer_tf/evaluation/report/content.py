@@ -49,7 +49,7 @@ def emotion_report(
             "expected 1, give softmax outputs, not logits or scores"
         )
     predictions = dataclasses.replace(predictions, groups=with_tone_bands(predictions.groups))
-    table = group_scores(predictions, pairs=True, resamples=resamples, seed=seed)
+    table = group_scores(predictions, pairs=True, auc=True, resamples=resamples, seed=seed)
     correct = predictions.predicted == predictions.truth
     counts = confusion_matrix(predictions.truth, predictions.predicted, len(EMOTIONS))
     return _report(predictions, about, table, "emotion", "mean_class_accuracy") | {

@@ -12,6 +12,7 @@ WORDS = {
     "macro_f1": "macro F1",
     "weighted_f1": "weighted F1",
     "calibration_error": "calibration error",
+    "macro_auc": "mean AUC",
 }
 _MOST = 5
 
