@@ -58,7 +58,7 @@ def group_scores(
     Returns:
         A row for each group and score: ``column``, ``group`` (``all`` for everyone), ``n`` images, ``subjects``,
         ``metric`` (``METRICS``, ``calibration_error``, ``macro_auc``, ``recall/anger`` …), ``value`` with ``low`` and
-        ``high`` of its 95 % interval, and for ``METRICS`` and the calibration error ``difference`` to the other groups of the column
+        ``high`` of its 95 % interval, and for all but those by class ``difference`` to the other groups of the column
         with ``difference_low`` and ``difference_high``, ``p_value`` of no difference, ``p_adjusted`` for the number of
         comparisons (Holm 1979) and ``verdict``. NaN where undefined.
 
