@@ -158,9 +158,7 @@ def build(
         staged.built_dir = Path(data_dir).expanduser()
         if options is not None:
             staged.options = options
-        config = tfds.download.DownloadConfig(
-            manual_dir=manual_dir and str(Path(manual_dir).expanduser()), try_download_gcs=False
-        )
+        config = _download_config(options, manual_dir and str(Path(manual_dir).expanduser()))
         # What tfds prints names the stage, where nothing stays.
         with contextlib.redirect_stdout(io.StringIO()):
             staged.download_and_prepare(download_dir=str(stage / "downloads"), download_config=config)
@@ -169,6 +167,12 @@ def build(
         Path(staged.data_dir).rename(target)
         shutil.rmtree(target.parent / _PARTS, ignore_errors=True)
     return load_builder(dataset, data_dir)
+
+
+def _download_config(options: Any, manual_dir: str | None) -> tfds.download.DownloadConfig:
+    if hasattr(options, "download_config"):
+        return options.download_config(manual_dir)
+    return tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
 
 
 def _manual_dir_fault(manual_dir: str | Path | None) -> str:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from fer_tf.labels import EMOTIONS, UNKNOWN
 
 REJECTED_FILE = "rejected.csv"
-_REJECTED_COLUMNS = ("image_id", "source", "reason")
+REJECTED_COLUMNS = ("image_id", "source", "reason")
 
 
 def progress(items: Iterable, total: int, split: str, unit: str = "img") -> Iterator:
@@ -41,7 +41,7 @@ class RejectedList:
         """
         self._path = Path(directory) / REJECTED_FILE
         with self._path.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(_REJECTED_COLUMNS)
+            csv.writer(file).writerow(REJECTED_COLUMNS)
 
     def add(self, image_id: str, source: str | os.PathLike, reason: str) -> None:
         """Writes one line at once, so that a stopped build still shows it.
@@ -56,12 +56,12 @@ class RejectedList:
 
 
 def count_rejected(directory: str | os.PathLike) -> int:
-    """Number of images listed in the ``rejected.csv`` of a built dataset; 0 without the file."""
-    path = Path(directory) / REJECTED_FILE
-    if not path.exists():
-        return 0
-    with path.open(newline="", encoding="utf-8") as file:
-        return sum(1 for _ in csv.reader(file)) - 1
+    """Number of images listed in the ``rejected.csv`` of a built dataset, and in those by split that Beam writes."""
+    count = 0
+    for path in Path(directory).glob(f"{Path(REJECTED_FILE).stem}*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            count += sum(1 for _ in csv.reader(file)) - 1
+    return count
 
 
 def emotion_counts(builder: tfds.core.DatasetBuilder, split: str) -> dict[str, int]:

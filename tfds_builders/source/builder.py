@@ -167,11 +167,19 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
                     "unpack or download it again, or take what is there with --partial"
                 )
 
-    def _generate_examples(self, tree: SourceTree, split: str, items: list[Item]) -> Examples:
+    def _generate_examples(self, tree: SourceTree, split: str, items: list[Item]) -> Any:
         usable = [item for item in items if not item.fault]
         for item in items:
             if item.fault:
                 self._rejected.add(item.image_id, item.file, item.fault)
+        if getattr(self.options, "beam_runner", ""):
+            from tfds_builders.source.beam import Examples as BeamExamples
+
+            rejected = Path(self.data_dir) / f"{Path(reporting.REJECTED_FILE).stem}_{split}"
+            return BeamExamples(f"{self.name}/{self.builder_config.name}", tree.folder, usable, rejected)
+        return self._read(tree, split, usable, len(items))
+
+    def _read(self, tree: SourceTree, split: str, usable: list[Item], count: int) -> Examples:
         some = False
         outcomes = self._faces(tree, usable) if self.cuts_faces else self.pictures(tree, usable)
         for item, image in reporting.progress(outcomes, len(usable), split):
@@ -182,7 +190,7 @@ class PictureBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
             yield item.image_id, make_record(image, item.image_id, **item.known)
         if not some:
             where = Path(self.data_dir) / reporting.REJECTED_FILE
-            raise InputError(f"{self.name}: no picture of {split} can be used, of {len(items)}: see {where}")
+            raise InputError(f"{self.name}: no picture of {split} can be used, of {count}: see {where}")
 
     def _faces(self, tree: SourceTree, items: list[Item]) -> Iterator[tuple[Item, bytes | str]]:
         folder = self.parts_dir or Path(self.data_dir) / "parts"

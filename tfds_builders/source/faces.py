@@ -36,8 +36,12 @@ def face_crops(
     """
     records = ({"carried": carried, "image": image, "box": box} for carried, image, box in pictures)
     for record, arrays in made_in_parts(records, count, _boxes, crop_chunk, folder):
-        missing = NO_FACE if record["box"] is None else NO_SUCH_FACE
-        yield record["carried"], arrays["face"].tobytes() if arrays else missing
+        yield record["carried"], arrays["face"].tobytes() if arrays else missing_face(record["box"])
+
+
+def missing_face(box: Box | None) -> str:
+    """Why there is no crop of a picture."""
+    return NO_FACE if box is None else NO_SUCH_FACE
 
 
 def _boxes(chunk: list[dict[str, Any]]) -> list[Box | None]:
