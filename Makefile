@@ -1,12 +1,13 @@
 # make demo   see everything work, on rendered faces       make test   check everything
 # make lint   style only                                 make bench  measure every speed claim
 # make test-diffusion   check generation and place networks with torch, in a virtual environment of its own
+# make test-beam      check building on Apache Beam, on its local runner
 # make test-browser   look at the report in Chromium, found in the path or as CHROMIUM, with AXE_JS=axe.min.js
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test test-diffusion test-browser lint bench clean install
+.PHONY: demo test test-diffusion test-browser test-beam lint bench clean install
 
 install: $(VENV)/installed
 
@@ -34,6 +35,12 @@ test-browser: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target .browser playwright
 	PYTHONPATH=.browser $(BIN)/python -m pytest -n 0 -rs tests/pages
 
+# Beside the other packages: with the same versions of those that both need.
+test-beam: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target .beam -r requirements-beam.lock
+	PYTHONPATH=.beam $(BIN)/python -c "import apache_beam"
+	PYTHONPATH=.beam $(BIN)/python -m pytest -n 0 tfds_builders/source/beam_test.py
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,4 +54,4 @@ bench: install
 	$(BIN)/python -m benchmarks.training_step --record=results/training_step.json
 
 clean:
-	rm -rf $(VENV) .venv-diffusion .browser demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-diffusion .browser .beam demo .pytest_cache .ruff_cache
