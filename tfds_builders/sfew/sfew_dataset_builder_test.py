@@ -9,7 +9,7 @@ from fer_tf.labels import EMOTIONS
 from tfds_builders import registry
 from tfds_builders.sfew import dummy_data
 from tfds_builders.sfew.sfew_dataset_builder import WORDS, Builder
-from tfds_builders.source import testing
+from tfds_builders.source import faces, testing
 from tfds_builders.source.dummy import zip_folder
 from tfds_builders.source.testing import build, records, rejected
 
@@ -59,6 +59,32 @@ def test_faces_are_cut_and_those_without_are_listed(source, tmp_path):
     builder = build("sfew/faces", source, tmp_path / "data")
     assert rejected(builder) == {"Train/Fear/Film_000001_00000001.png": "MTCNN finds no face"}
     assert {record["image"].shape for record in records(builder, "train").values()} == {(224, 224, 3)}
+
+
+def test_a_killed_build_goes_on_to_the_same_records(source, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)  # in this process, where it can be killed
+    monkeypatch.setattr("tfds_builders.derived._PICTURES", 4)
+    whole = build("sfew/faces", source, tmp_path / "whole")
+    cut, done = faces.crop_chunk, []
+
+    def cut_until_killed(images, boxes):
+        if len(done) == 5:
+            raise KeyboardInterrupt
+        done.append(len(images))
+        return cut(images, boxes)
+
+    monkeypatch.setattr(faces, "crop_chunk", cut_until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        build("sfew/faces", source, tmp_path / "killed")
+    assert not registry.is_built("sfew/faces", tmp_path / "killed")
+    monkeypatch.setattr(faces, "crop_chunk", lambda *part: (done.append(len(part[0])), cut(*part))[1])
+    again = build("sfew/faces", source, tmp_path / "killed")
+    # 14 pictures a split make four parts: none is cut twice.
+    assert len(done) == 8
+    for split in ("train", "test"):
+        one, other = records(whole, split), records(again, split)
+        assert one.keys() == other.keys()
+        assert all((one[key]["image"] == other[key]["image"]).all() for key in one)
 
 
 def test_aligned_faces_have_their_own_folders(source, tmp_path):
