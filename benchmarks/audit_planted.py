@@ -3,7 +3,8 @@
     python -m benchmarks.audit_planted --record=results/audit_planted.json
 
 Draws people, plants faults of every kind that is about pictures, each into pictures that have no other, runs the audit
-with its default thresholds and compares. Thresholds were chosen on people of seed 31 and faults of other seeds.
+with its default thresholds and compares. Thresholds were chosen on people of seeds 31 and 79 and, those of blur, light
+and near duplicates, on FER-2013's first 6,000 training images too; seeds 77 and 78 were tried.
 """
 
 import concurrent.futures
