@@ -79,10 +79,10 @@ def _shares(shares: list[Share]) -> bytes:
     groups = list(dict.fromkeys(share.group for share in shares))
     names = [name for name in (*EMOTIONS, "all") if any(share.emotion == name for share in shares)]
     bottom = np.zeros(len(names))
-    for group in groups:
+    for number, group in enumerate(groups):
         of_group = {share.emotion: share.share for share in shares if share.group == group}
         heights = np.array([of_group.get(name, 0.0) for name in names])
-        axes.bar(names, heights, bottom=bottom, label=group)
+        axes.bar(names, heights, bottom=bottom, label=group, color=matplotlib.colormaps["tab20"](number % 20))
         bottom += heights
     axes.set_ylim(0, 1)
     axes.set_ylabel("share")
