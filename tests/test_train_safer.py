@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import keras
 import numpy as np
 import pytest
 
@@ -53,8 +54,6 @@ def test_a_place_network_is_trained_where_none_is_given(trained):
 
 
 def test_measurements_were_told_what_is_usual(trained):
-    import keras
-
     import fer_tf.models.safer.layers  # noqa: F401 (registers them)
 
     layer = keras.saving.load_model(trained[0] / "model.keras").get_layer("measurements")
@@ -101,7 +100,10 @@ def test_a_killed_run_ends_with_the_same_weights(data_dir, tmp_path):
 
 
 def test_frozen_streams_are_computed_once(data_dir, tmp_path):
-    flags = [f"--dataset={DATASET}", f"--data_dir={data_dir}", *SMALL, "--streams=face,background", "--epochs=2"]
+    weights = tmp_path / "backbone.weights.h5"
+    keras.applications.MobileNetV2(weights=None, include_top=False).save_weights(weights)
+    flags = [f"--dataset={DATASET}", f"--data_dir={data_dir}", *SMALL, "--streams=face", "--epochs=2"]
+    flags += ["--backbone=mobilenet_v2", f"--weights={weights}"]
     cached = ["--trainable=head", f"--cache_features={tmp_path / 'cache'}", f"--run_dir={tmp_path / 'run'}"]
     result = run("train.py", *flags, *cached)
     assert result.returncode == 0, result.stderr[-2000:]

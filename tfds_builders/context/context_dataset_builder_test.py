@@ -199,7 +199,7 @@ def test_a_name_says_where_the_people_are_from(name, source, first, tmp_path):
     ("dataset", "message"),
     [
         ("context", "context/: expected context/SOURCE, such as context/fer2013"),
-        ("context/fer2031", "no dataset is called 'fer2031': known are context, .*fer2013"),
+        ("context/fer2031", "no dataset is called 'fer2031': known are .*context, .*fer2013"),
         ("context/rendered_faces.huge", "rendered_faces has no configuration 'huge': known are demo"),
     ],
 )

@@ -158,7 +158,8 @@ def test_fixed_datasets_take_no_options(tmp_path):
     failed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert failed.returncode == 1
     assert failed.stderr.strip() == (
-        "error: --seed: rendered_faces/tiny does not take it, only rendered_faces/custom and disguised/SOURCE-DISGUISE"
+        "error: --seed: rendered_faces/tiny does not take it, only rendered_faces/custom and disguised/SOURCE-DISGUISE "
+        "and defi/SOURCE+SOURCE"
     )
 
 
