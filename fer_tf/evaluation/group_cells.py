@@ -62,7 +62,11 @@ def cells(groups: Mapping[str, np.ndarray], *, pairs: bool = False, fewest: int 
     for first, second in itertools.combinations(several, 2) if pairs else ():
         one, other = (np.asarray(groups[column]).astype(object) for column in (first, second))
         both = np.where((one == "") | (other == ""), "", one + CROSS + other).astype(str)
-        add(first + CROSS + second, both, fewest)
+        # Where one says all that the other does (tone and its band), there is nothing new.
+        if len(np.unique(both)) > max(
+            len(np.unique(np.where(both == "", "", part.astype(str)))) for part in (one, other)
+        ):
+            add(first + CROSS + second, both, fewest)
     return Cells(tuple(columns), tuple(names), members)
 
 

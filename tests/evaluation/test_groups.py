@@ -151,6 +151,12 @@ def test_members_and_people_are_counted_once():
     assert (f"a{CROSS}b", f"x{CROSS}") not in counted
 
 
+def test_a_column_that_another_one_decides_makes_no_intersections():
+    tones = np.array(["1", "2", "9", "10"] * 5)
+    columns = {"tone": tones, "band": np.where(np.char.str_len(tones) + (tones == "9") > 1, "dark", "light")}
+    assert set(cells(columns, pairs=True).column) == {"tone", "band"}
+
+
 def test_holm_by_hand():
     adjusted = holm(np.array([0.01, np.nan, 0.04, 0.03, 0.5]))
     np.testing.assert_allclose(adjusted, [0.04, np.nan, 0.09, 0.09, 0.5])
