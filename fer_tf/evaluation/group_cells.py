@@ -1,7 +1,9 @@
 """Groups of people and their intersections: who belongs to which, and sums over each in many draws at once."""
 
+import concurrent.futures
 import dataclasses
 import itertools
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -109,6 +111,20 @@ def people_in(chosen: Cells, subjects: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return images, counted
 
 
+def people_in_rest(chosen: Cells, subjects: np.ndarray) -> np.ndarray:
+    """Subjects of the images that are in another cell of the same column, int (C,)."""
+    members, people = subject_numbers(subjects)
+    counted = np.zeros(len(chosen), int)
+    for numbers in chosen.members.values():
+        known = numbers >= 0
+        both = np.unique(numbers[known].astype(np.int64) * people + members[known])
+        cell, member = both // people, both % people
+        in_one_alone = np.bincount(member, minlength=people)[member] == 1
+        own = np.unique(cell)
+        counted[own] = len(np.unique(member)) - np.bincount(cell[in_one_alone], minlength=len(chosen))[own]
+    return counted
+
+
 def rest(sums: np.ndarray, chosen: Cells) -> np.ndarray:
     """What the other cells of the same column sum to; shaped as ``drawn_sums`` gives them."""
     others = np.empty_like(sums)
@@ -132,7 +148,9 @@ def scored(
     Returns:
         name -> (C,), and name -> (C, resamples).
     """
-    parts = [score(sums, rest(sums, chosen)) for sums in draws]
+    # NumPy lets go of the interpreter while it counts: one draw is scored while the next one is taken.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = list(pool.map(lambda sums: score(sums, rest(sums, chosen)), draws))
     values = {name: part[:, 0] for name, part in parts[0].items()}
     return values, {name: np.concatenate([part[name] for part in parts[1:]], axis=1) for name in values}
 

@@ -16,7 +16,7 @@ from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.bootstrap import FEWEST, RESAMPLES, confidence_for, interval
 from fer_tf.evaluation.calibration import error_columns, expected_error
 from fer_tf.evaluation.group_auc import exact_auc, macro_auc, rank_columns
-from fer_tf.evaluation.group_cells import Cells, cells, drawn_sums, everyone, joined, people_in, scored
+from fer_tf.evaluation.group_cells import Cells, cells, drawn_sums, everyone, joined, people_in, people_in_rest, scored
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.evaluation.scores import flat_scores, score_differences
 from fer_tf.labels import EMOTIONS, unit_names
@@ -185,7 +185,7 @@ def _long_table(
         drawn[name] = drawn[name] + (value - values[name])[:, None]
         values[name] = value
     images, people = people_in(chosen, predictions.subject_id)
-    rest_people = _rest_people(chosen, predictions.subject_id)
+    rest_people = people_in_rest(chosen, predictions.subject_id)
     rows = []
     for cell in range(len(chosen)):
         about = {"column": chosen.column[cell], "group": chosen.group[cell]}
@@ -210,17 +210,6 @@ def _long_table(
 def _known_people(subjects: np.ndarray, chosen: Cells, cell: int) -> int:
     member = chosen.members[chosen.column[cell]] == cell
     return len(set(np.asarray(subjects)[member]) - {""})
-
-
-def _rest_people(chosen: Cells, subjects: np.ndarray) -> np.ndarray:
-    """Subjects of the images that are in another cell of the same column."""
-    counted = np.zeros(len(chosen), int)
-    for numbers in chosen.members.values():
-        for cell in np.unique(numbers[numbers >= 0]):
-            others = (numbers >= 0) & (numbers != cell)
-            named = np.asarray(subjects)[others]
-            counted[cell] = len(set(named) - {""}) + int((named == "").sum())
-    return counted
 
 
 def _difference(value: float, draws: np.ndarray, people: int) -> dict[str, float]:

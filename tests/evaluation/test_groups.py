@@ -7,7 +7,7 @@ import pytest
 from fer_tf.evaluation import groups
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.calibration import reliability
-from fer_tf.evaluation.group_cells import CROSS, cells, people_in
+from fer_tf.evaluation.group_cells import CROSS, cells, people_in, people_in_rest
 from fer_tf.evaluation.groups import group_scores, holm, unit_group_scores
 from fer_tf.evaluation.predictions import Predictions
 from fer_tf.evaluation.scores import confusion_matrix, scores
@@ -142,8 +142,12 @@ def test_intersections_are_groups_too():
 def test_members_and_people_are_counted_once():
     columns = {"a": np.array(["x", "x", "", "y", "y"]), "b": np.array(["1", "2", "1", "2", "2"])}
     found = cells(columns, pairs=True)
-    images, people = people_in(found, np.array(["p", "p", "q", "r", ""]))
+    names = np.array(["p", "p", "q", "r", ""])
+    images, people = people_in(found, names)
     counted = dict(zip(zip(found.column, found.group, strict=True), zip(images, people, strict=True), strict=True))
+    others = dict(zip(zip(found.column, found.group, strict=True), people_in_rest(found, names), strict=True))
+    # p is in both groups of b, q and the last one, who is nobody in particular, in one.
+    assert (others[("b", "1")], others[("b", "2")], others[("a", "x")]) == (3, 2, 2)
     assert counted[("a", "x")] == (2, 1)
     assert counted[("a", "y")] == (2, 2)
     assert counted[("b", "2")] == (3, 3)
