@@ -4,7 +4,7 @@ import concurrent.futures
 import dataclasses
 import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from scipy import sparse
@@ -182,13 +182,3 @@ def joined(first: Cells, second: Cells) -> Cells:
     """Cells of both, those of ``second`` numbered on."""
     moved = {name: np.where(numbers >= 0, numbers + len(first), -1) for name, numbers in second.members.items()}
     return Cells(first.column + second.column, first.group + second.group, {**first.members, **moved})
-
-
-def selected(chosen: Cells, kept: Sequence[bool]) -> Cells:
-    """Some of the cells, numbered anew."""
-    kept = np.asarray(kept, bool)
-    numbers = np.where(kept, np.cumsum(kept) - 1, -1)
-    members = {name: np.where(own >= 0, numbers[own], -1) for name, own in chosen.members.items()}
-    members = {name: own for name, own in members.items() if (own >= 0).any()}
-    columns = tuple(name for name, keep in zip(chosen.column, kept, strict=True) if keep)
-    return Cells(columns, tuple(name for name, keep in zip(chosen.group, kept, strict=True) if keep), members)
