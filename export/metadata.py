@@ -1,51 +1,14 @@
-"""What a model file must know about itself, carried inside every export."""
+"""What is known of a trained model, to be carried inside every export."""
 
-import dataclasses
 import json
 from pathlib import Path
 
-import flatbuffers
 import keras
-from tensorflow.lite.python import schema_py_generated as schema
 
+from export.model_info import ModelInfo
 from fer_tf.errors import InputError
 from fer_tf.labels import ACTION_UNIT_TASK, EMOTION_TASK, EMOTIONS
 from fer_tf.models.registry import MODELS, task_of
-
-_ENTRY = "fer_tf"
-# Marks a flatbuffer as a TFLite model, bytes 4..8 of the file.
-_FILE_IDENTIFIER = b"TFL3"
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelInfo:
-    """What a reader must know to feed a model and to name its outputs.
-
-    Attributes:
-        labels: emotion of each output.
-        input_size: side of the model's input in pixels.
-        crop_size: side of the training images as they were stored. Faces are cut to it
-            before they are resized to the input, so that they are as sharp as those.
-        grayscale: the training images had no colour, so photos are fed without.
-        name: of the architecture.
-    """
-
-    labels: tuple[str, ...] = EMOTIONS
-    input_size: int = 0
-    crop_size: int = 0
-    grayscale: bool = False
-    name: str = ""
-
-    def to_json(self) -> str:
-        """One line of JSON."""
-        return json.dumps(dataclasses.asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> "ModelInfo":
-        """Reads ``to_json``; keys that it does not know are left out, so newer files can be read."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        values = {key: value for key, value in json.loads(text).items() if key in known}
-        return cls(**values | {"labels": tuple(values.get("labels", EMOTIONS))})
 
 
 def info_of(model: keras.Model, run: dict | None = None) -> ModelInfo:
@@ -106,26 +69,3 @@ def read_run(run_dir: str | Path) -> dict:
     if not isinstance(run, dict):
         raise InputError(f"{path} holds a {type(run).__name__}: expected a JSON object, as train.py writes it")
     return run
-
-
-def embed(model: bytes, info: ModelInfo) -> bytes:
-    """A TFLite file with ``info`` written into its metadata, so that it needs no second file."""
-    table = schema.ModelT.InitFromPackedBuf(bytearray(model), 0)
-    buffer, entry = schema.BufferT(), schema.MetadataT()
-    buffer.data = list(info.to_json().encode())
-    entry.name, entry.buffer = _ENTRY, len(table.buffers)
-    table.buffers.append(buffer)
-    table.metadata = [*(table.metadata or []), entry]
-    builder = flatbuffers.Builder(len(model) + 4096)
-    builder.Finish(table.Pack(builder), file_identifier=_FILE_IDENTIFIER)
-    return bytes(builder.Output())
-
-
-def read_embedded(model: bytes) -> ModelInfo | None:
-    """What ``embed`` wrote; None in a TFLite file that is not ours."""
-    table = schema.Model.GetRootAs(model, 0)
-    for index in range(table.MetadataLength()):
-        entry = table.Metadata(index)
-        if entry.Name() == _ENTRY.encode():
-            return ModelInfo.from_json(table.Buffers(entry.Buffer()).DataAsNumpy().tobytes())
-    return None

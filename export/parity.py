@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from export.runners import Runner
+from export.litert import Runner
 from fer_tf.data.options import InputOptions
 from fer_tf.data.scoring import scoring_batches
 from fer_tf.errors import InputError

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import keras
 
-from export.metadata import ModelInfo, info_of, read_run
+from export.metadata import info_of, read_run
+from export.model_info import ModelInfo
 from fer_tf.data.load import training_image_facts
 from fer_tf.data.options import InputOptions
 from fer_tf.models.weights import load_model

@@ -19,8 +19,9 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from export.metadata import ModelInfo, info_of
+from export.metadata import info_of
 from export.model_card import write_model_card
+from export.model_info import ModelInfo
 from export.parity import Limits, check_parity
 from export.run import open_run
 from export.runners import KerasRunner, SavedModelRunner

@@ -26,11 +26,13 @@ import tensorflow as tf
 from absl import flags
 
 from export.calibration import calibration_images
-from export.metadata import ModelInfo, embed, info_of
+from export.litert import TFLiteRunner
+from export.metadata import info_of
 from export.model_card import write_model_card
+from export.model_info import ModelInfo, embed
 from export.parity import Limits, check_parity
 from export.run import open_run
-from export.runners import KerasRunner, TFLiteRunner
+from export.runners import KerasRunner
 from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
 

@@ -61,6 +61,25 @@ def crop_face(
     return _resize(np.asarray(turned), inner, side, size)
 
 
+def resize(images: np.ndarray, size: int) -> np.ndarray:
+    """Resizes to a square, bilinear, antialiased when shrinking: ``fer_tf.data.images.resize`` without TensorFlow.
+
+    Args:
+        images: uint8 or float (H, W, 3) or (B, H, W, 3), RGB 0..255.
+        size: side of the result in pixels.
+
+    Returns:
+        float32 (size, size, 3) or (B, size, size, 3), 0..255.
+    """
+    if images.shape[-3:-1] == (size, size):
+        return images.astype(np.float32)
+    if images.ndim == 4:
+        return np.stack([resize(image, size) for image in images])
+    # Pillow rounds to whole numbers unless a channel comes alone, as floats.
+    channels = (Image.fromarray(channel.astype(np.float32)) for channel in np.moveaxis(images, -1, 0))
+    return np.stack([np.asarray(c.resize((size, size), Image.Resampling.BILINEAR)) for c in channels], axis=-1)
+
+
 def _region(image: np.ndarray, centre: tuple[float, float], side: float) -> tuple[np.ndarray, tuple[int, int]]:
     """Whole pixels that cover the square, edges repeated, and where they begin."""
     ranges = [np.arange(int(np.floor(middle - side / 2)) - 1, int(np.ceil(middle + side / 2)) + 1) for middle in centre]

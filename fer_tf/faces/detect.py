@@ -1,4 +1,4 @@
-"""Finding faces in photos: one interface, two detectors."""
+"""Finding faces in photos: one interface, several detectors."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from fer_tf.faces.face import Face
 from fer_tf.faces.square import check_pictures
 
 # Scores of different detectors do not compare: what each calls a face by default.
-MIN_SCORES = {"mtcnn": 0.9, "blazeface": 0.5}
+MIN_SCORES = {"mtcnn": 0.9, "blazeface": 0.5, "blazeface_both": 0.5}
 KEEP = ("all", "largest", "best")
 
 
@@ -26,11 +26,12 @@ def detect_faces(
     Args:
         images: RGB uint8 (H, W, 3) each; sizes may differ.
         detector: ``mtcnn`` (Zhang et al. 2016, arXiv 1604.02878; small and large faces, see
-            ``mtcnn.detector.find_faces``) or ``blazeface`` (Bazarevsky et al. 2019, arXiv
-            1907.05047; faster, for faces that fill a good part of the picture).
+            ``mtcnn.detector.find_faces``), ``blazeface`` (Bazarevsky et al. 2019, arXiv
+            1907.05047; faster, for faces that fill a good part of the picture) or ``blazeface_both``
+            (its two ranges, see ``blazeface.find_in_both_ranges``).
         min_size: faces less than this many pixels high are left out; MTCNN finds none below 20.
         min_score: faces that the detector is less sure of are left out, 0..1; None is 0.9 for
-            mtcnn, whose own threshold of 0.8 is the least that has an effect, 0.5 for blazeface.
+            mtcnn, whose own threshold of 0.8 is the least that has an effect, 0.5 for the others.
         keep: ``all`` faces, the ``largest`` by area, or the ``best`` by score.
 
     Returns:
@@ -40,7 +41,7 @@ def detect_faces(
         InputError: an image is not RGB uint8, or an option is unknown.
     """
     if detector not in MIN_SCORES:
-        raise InputError(f"detector is {detector!r}: expected {' or '.join(MIN_SCORES)}")
+        raise InputError(f"detector is {detector!r}: expected one of {', '.join(MIN_SCORES)}")
     if keep not in KEEP:
         raise InputError(f"keep is {keep!r}: expected one of {', '.join(KEEP)}")
     check_pictures(images, "detect_faces")
@@ -62,7 +63,8 @@ def _find(images: Sequence[np.ndarray], detector: str, min_size: float, min_scor
         return mtcnn.find_faces(images, min_size)
     from fer_tf.faces import blazeface
 
-    return blazeface.find_faces(images, min_score=min_score)
+    find = blazeface.find_in_both_ranges if detector == "blazeface_both" else blazeface.find_faces
+    return find(images, min_score=min_score)
 
 
 def _keep(faces: list[Face], keep: str) -> list[Face]:

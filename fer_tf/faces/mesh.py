@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from scipy.special import expit
 
 from fer_tf.errors import InputError
 from fer_tf.faces.blazeface import CROP_BORDER, find_faces
 from fer_tf.faces.face import Face, Mesh
 from fer_tf.faces.square import Square, check_pictures
-from fer_tf.faces.tflite import BundledNetwork, Network
+from fer_tf.faces.tflite import BundledNetwork, Network, sigmoid
 
 SIDE, POINTS = 192, 468
 # The network looks at a square of this many times the face's longer side.
@@ -121,7 +120,7 @@ def _find(network: Network, job: tuple[np.ndarray, Face], min_score: float, pass
         found = numbers.reshape(POINTS, 3).astype(np.float64) / SIDE
         points = np.column_stack([square.to_picture(found[:, :2]), found[:, 2] * square.side])
         square = square_of_points(points)
-    score = float(expit(flag.item()))
+    score = sigmoid(flag).item()
     return Mesh(points.astype(np.float32), score) if score >= min_score else None
 
 

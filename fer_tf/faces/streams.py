@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from fer_tf.errors import InputError
-from fer_tf.faces.blazeface import CROP_BORDER, find_faces
+from fer_tf.faces.blazeface import CROP_BORDER, find_faces, join_ranges
 from fer_tf.faces.crop import FER2013_MARGIN, crop_face
 from fer_tf.faces.detect import MIN_SCORES, detect_faces
 from fer_tf.faces.face import Face, Mesh
@@ -135,21 +135,9 @@ def _faces(images: Sequence[np.ndarray], settings: StreamSettings) -> tuple[list
     found = detect_faces(images, detector=settings.detector, min_size=1)
     if settings.detector != "blazeface":
         return found, found
-    # The small ones too: on 70 rendered scenes with 131 people, some of them half outside, the short range
-    # finds 98 faces, the full range 110 (MTCNN 118). Their scores do not compare.
+    # The small ones too, to be removed.
     small = find_faces(images, kind="full_range")
-    both = [
-        near + [face for face in far if not any(_same(face, known) for known in near)]
-        for near, far in zip(found, small, strict=True)
-    ]
-    return [near or far for near, far in zip(found, small, strict=True)], both
-
-
-def _same(one: Face, other: Face) -> bool:
-    """Whether the middle of one box lies in the other."""
-    left, top, width, height = other.box
-    x, y = one.box[0] + one.box[2] / 2, one.box[1] + one.box[3] / 2
-    return left <= x <= left + width and top <= y <= top + height
+    return [near or far for near, far in zip(found, small, strict=True)], join_ranges(found, small)
 
 
 def _subjects(images: Sequence[np.ndarray], faces: Sequence[list[Face]]) -> tuple[list[Face], list[Mesh | None]]:

@@ -12,13 +12,13 @@ import importlib.util
 import os
 import queue
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -99,22 +99,19 @@ def bundled_file(file: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / "modules" / file
 
 
-def open_interpreter(content: bytes, threads: int = 1):
-    """TensorFlow's own reader of a TFLite file, for those who want to look inside.
+def open_interpreter(content: bytes, threads: int = 1) -> Interpreter:
+    """LiteRT's reader of a TFLite file, for those who want to look inside.
 
     Args:
         content: of the file.
         threads: of one run.
-
-    Returns:
-        a ``tf.lite.Interpreter``.
     """
-    import tensorflow as tf  # here, because it takes seconds
+    return Interpreter(model_content=content, num_threads=threads)
 
-    with warnings.catch_warnings():
-        # TensorFlow 2.19 announces that the class moves to another package in 2.20.
-        warnings.filterwarnings("ignore", r"\s*Warning: tf.lite.Interpreter is deprecated", UserWarning)
-        return tf.lite.Interpreter(model_content=content, num_threads=threads)
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Probability of a logit, float64, without overflow."""
+    return 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -100, 100)))
 
 
 def _open(content: bytes) -> Network:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from export.litert import Runner, TFLiteRunner
 from export.metadata import info_of, read_run
-from export.runners import KerasRunner, Runner, SavedModelRunner, TFLiteRunner
+from export.runners import KerasRunner, SavedModelRunner
 from fer_tf.errors import InputError
 from fer_tf.models.weights import load_model
 

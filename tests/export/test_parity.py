@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from export import parity
-from export.metadata import ModelInfo
+from export.model_info import ModelInfo
 from export.parity import Limits, check_parity, compare, measure_parity, table, violations
 from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError

@@ -4,10 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from export.metadata import ModelInfo, embed, info_of, read_embedded
-from export.runners import KerasRunner, TFLiteRunner, open_interpreter
+from export.litert import TFLiteRunner
+from export.metadata import info_of
+from export.model_info import ModelInfo, embed, read_embedded
+from export.runners import KerasRunner
 from export.tflite import KINDS, export_tflite, parse_kinds
 from fer_tf.errors import InputError
+from fer_tf.faces.tflite import open_interpreter
 from fer_tf.labels import EMOTIONS
 
 

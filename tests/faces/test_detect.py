@@ -99,7 +99,7 @@ def test_paths_are_refused():
 
 
 def test_unknown_options_are_refused():
-    with pytest.raises(InputError, match="detector is 'haar': expected mtcnn or blazeface"):
+    with pytest.raises(InputError, match="detector is 'haar': expected one of mtcnn, blazeface, blazeface_both"):
         detect_faces([], detector="haar")
     with pytest.raises(InputError, match="keep is 'first': expected one of all, largest, best"):
         detect_faces([], keep="first")

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export.metadata import ModelInfo, info_of
+from export.metadata import info_of
+from export.model_info import ModelInfo
 from export.saved_model import export_saved_model
 from export.tflite import export_tflite
 from fer_tf.errors import InputError
