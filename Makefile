@@ -5,6 +5,7 @@
 # make test-browser   look at the report in Chromium, found in the path or as CHROMIUM, with AXE_JS=axe.min.js
 VENV := .venv
 BIN := $(VENV)/bin
+EDGE := .venv-edge
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .PHONY: demo test test-diffusion test-browser test-beam lint bench clean install
@@ -20,8 +21,15 @@ $(VENV)/installed: requirements.lock setup.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test: install lint
+test: install lint $(EDGE)/installed
 	$(BIN)/python -m pytest
+
+# A small device's environment, without TensorFlow, in which the tests run fer_tf.predict.
+$(EDGE)/installed: requirements-edge.lock setup.cfg
+	@python=$$(sh tools/find_python.sh) || exit 1; "$$python" -m venv $(EDGE)
+	$(EDGE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-edge.lock
+	$(EDGE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
 
 # Imported first: tests that need what cannot be imported would be skipped.
 test-diffusion:
@@ -54,4 +62,4 @@ bench: install
 	$(BIN)/python -m benchmarks.training_step --record=results/training_step.json
 
 clean:
-	rm -rf $(VENV) .venv-diffusion .browser .beam demo .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(EDGE) .venv-diffusion .browser .beam demo .pytest_cache .ruff_cache

@@ -6,9 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from export.metadata import info_of, read_run
 from export.model_info import ModelInfo
 from fer_tf.data.images import resize
 from fer_tf.errors import InputError
+from fer_tf.models.weights import load_model
 
 
 class KerasRunner:
@@ -28,6 +30,16 @@ class KerasRunner:
         """See ``Runner.probabilities``."""
         logits = self._model.predict_on_batch(resize(images, self.info.input_size))
         return keras.ops.convert_to_numpy(keras.ops.softmax(logits, axis=-1))
+
+
+def load_keras(path: Path) -> KerasRunner:
+    """Loads a ``.keras`` file; a run keeps what it knows of its training images beside it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    model = load_model(path)
+    return KerasRunner(model, info_of(model, read_run(path.parent)))
 
 
 class SavedModelRunner:

@@ -19,8 +19,9 @@ from fer_tf.data.mixing import MixingOptions, Places, mixed
 from fer_tf.data.options import InputOptions
 from fer_tf.data.scoring import PREFETCH, read_columns
 from fer_tf.data.targets import EmotionTargets, TargetOptions
-from fer_tf.data.views import PLAIN, finished_views, kept_views, measurements, view_fields
+from fer_tf.data.views import PLAIN, finished_views, kept_views, view_fields
 from fer_tf.errors import InputError
+from fer_tf.faces.geometry import measurements
 
 
 class TrainingInput:

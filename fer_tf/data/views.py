@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from fer_tf.data.images import resize, resize_uint8
 from fer_tf.errors import InputError
-from fer_tf.faces.geometry import au_distance_names, au_distances, visible_feature_names, visible_features
+from fer_tf.faces.geometry import au_distance_names, measurements, visible_feature_names
 
 IMAGE, GEOMETRY = "image", "geometry"
 # A model's input -> the field of the record that it is made of.
@@ -30,18 +29,6 @@ def view_fields(views: Sequence[str]) -> tuple[str, ...]:
     if unknown := [name for name in views if name not in _FIELDS]:
         raise InputError(f"a model's input {unknown[0]!r} is not known: known are {', '.join(_FIELDS)}")
     return tuple(dict.fromkeys(_FIELDS[name] for name in views))
-
-
-def measurements(meshes: np.ndarray) -> np.ndarray:
-    """Distances of action-unit centres and visible features (paper C, Tables 3 and 4).
-
-    Args:
-        meshes: float (..., 468, 3) in pixels, NaN where there is none.
-
-    Returns:
-        float32 (..., 80), NaN where there is no mesh.
-    """
-    return np.concatenate([au_distances(meshes), visible_features(meshes)], axis=-1)
 
 
 def kept_views(record: Tensors, views: Sequence[str], size: int) -> Tensors:

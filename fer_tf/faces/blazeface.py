@@ -28,7 +28,7 @@ class _Kind:
     """One of the networks.
 
     Attributes:
-        file: below ``mediapipe/modules``.
+        file: name of the file in ``pretrained/mediapipe``.
         side: pixels of its input.
         grids: (cells in a row, anchors in a cell) of each grid of anchors.
     """
@@ -38,10 +38,9 @@ class _Kind:
     grids: tuple[tuple[int, int], ...]
 
 
-_FOLDER = "face_detection/face_detection"
 KINDS = {
-    "short_range": _Kind(f"{_FOLDER}_short_range.tflite", 128, ((16, 2), (8, 6))),
-    "full_range": _Kind(f"{_FOLDER}_full_range_sparse.tflite", 192, ((48, 1),)),
+    "short_range": _Kind("face_detection_short_range.tflite", 128, ((16, 2), (8, 6))),
+    "full_range": _Kind("face_detection_full_range_sparse.tflite", 192, ((48, 1),)),
 }
 
 

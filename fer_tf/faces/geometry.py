@@ -120,6 +120,18 @@ def visible_features(points: np.ndarray, *, as_listed: bool = False, dimensions:
     return np.stack([columns[name] for name in visible_feature_names(as_listed)], axis=-1).astype(np.float32)
 
 
+def measurements(meshes: np.ndarray) -> np.ndarray:
+    """Distances of action-unit centres and visible features side by side: what SAFER measures of a face.
+
+    Args:
+        meshes: float (..., 468, 3) in pixels, NaN where there is none.
+
+    Returns:
+        float32 (..., 80), NaN where there is no mesh.
+    """
+    return np.concatenate([au_distances(meshes), visible_features(meshes)], axis=-1)
+
+
 def _angle(corner: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Angle between two sides, radians (...,); NaN where a side has no length."""
     a, b = one - corner, other - corner

@@ -106,7 +106,7 @@ def square_of_points(points: np.ndarray) -> Square:
 
 @functools.cache
 def _network() -> BundledNetwork:
-    return BundledNetwork("face_landmark/face_landmark.tflite")
+    return BundledNetwork("face_landmark.tflite")
 
 
 def _find(network: Network, job: tuple[np.ndarray, Face], min_score: float, passes: int) -> Mesh | None:

@@ -57,7 +57,7 @@ def person_masks(images: Sequence[np.ndarray], faces: Sequence[Sequence[Face]] |
 @functools.cache
 def segmentation() -> BundledNetwork:
     """The network, to be shared by all who look for people."""
-    return BundledNetwork("selfie_segmentation/selfie_segmentation.tflite")
+    return BundledNetwork("selfie_segmentation.tflite")
 
 
 def person_mask(network: Network, image: np.ndarray, faces: Sequence[Face] = ()) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Networks that come as TFLite files with mediapipe, run on all cores.
+"""Networks of mediapipe, TFLite files run by LiteRT on all cores.
 
 Measured on two cores with the detector, the face mesh and the segmentation: interpreters of one
 thread and one image each, side by side, were the fastest (0.6 ms an image for the detector,
@@ -8,7 +8,6 @@ detector runs its images together, because its reshapes name a batch of one.
 """
 
 import contextlib
-import importlib.util
 import os
 import queue
 import threading
@@ -37,7 +36,7 @@ class BundledNetwork:
         """Names the network; nothing is read yet.
 
         Args:
-            file: the model's path below ``mediapipe/modules``.
+            file: name of the file in ``pretrained/mediapipe``.
             threads: images looked at side by side; by default as many as this process has cores.
         """
         self._file = file
@@ -86,17 +85,15 @@ class BundledNetwork:
 
 
 def bundled_file(file: str) -> Path:
-    """Where a file below ``mediapipe/modules`` lies.
+    """Where one of mediapipe's networks lies, copied from its package: ``pretrained/mediapipe/SOURCE.md``.
 
     Args:
-        file: its path there, such as "face_landmark/face_landmark.tflite".
+        file: its name, such as "face_landmark.tflite".
 
     Returns:
         the file's path.
     """
-    # importlib.resources would import mediapipe, which takes seconds and is not needed.
-    spec = importlib.util.find_spec("mediapipe")
-    return Path(spec.submodule_search_locations[0]) / "modules" / file
+    return Path(__file__).resolve().parent.parent / "pretrained" / "mediapipe" / file
 
 
 def open_interpreter(content: bytes, threads: int = 1) -> Interpreter:

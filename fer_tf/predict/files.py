@@ -47,7 +47,7 @@ def predict_files(
     list_path = Path(rejected) if rejected else (Path(output).parent if output else Path()) / "rejected.csv"
     written = 0
     with _output(output) as file, contextlib.closing(RejectedList(list_path)) as unreadable:
-        writer = make_writer(form, file, predictor.labels)
+        writer = make_writer(form, file, predictor.labels, predictor.units)
         if output or rejected:
             unreadable.begin()
         # Shown on a terminal only (disable=None), on standard error.

@@ -1,12 +1,10 @@
 """Loading a model from whatever the user points at."""
 
+import importlib.util
 from pathlib import Path
 
 from export.litert import Runner, TFLiteRunner
-from export.metadata import info_of, read_run
-from export.runners import KerasRunner, SavedModelRunner
 from fer_tf.errors import InputError
-from fer_tf.models.weights import load_model
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 FORMS = "a run directory, a .keras file, a SavedModel directory or a .tflite file"
@@ -24,20 +22,23 @@ def load_runner(path: str | Path | None = None) -> Runner:
         what turns images into probabilities.
 
     Raises:
-        InputError: nothing there, or nothing of that kind.
+        InputError: nothing there, nothing of that kind, or one that needs TensorFlow, which is not installed.
     """
     path = Path(path) if path else pretrained()
     if not path.exists():
         raise InputError(f"model {path} does not exist: give {FORMS}")
-    if (path / "saved_model.pb").is_file():
-        return SavedModelRunner(path)
-    if (path / "model.keras").is_file():
-        return _keras_runner(path / "model.keras")
-    if path.is_file() and path.suffix == ".keras":
-        return _keras_runner(path)
     if path.is_file() and path.suffix == ".tflite":
         return TFLiteRunner(path)
-    raise InputError(f"model {path} is of no known kind: give {FORMS}")
+    saved_model = (path / "saved_model.pb").is_file()
+    keras_file = path / "model.keras" if (path / "model.keras").is_file() else path
+    if not saved_model and not (keras_file.is_file() and keras_file.suffix == ".keras"):
+        raise InputError(f"model {path} is of no known kind: give {FORMS}")
+    if importlib.util.find_spec("tensorflow") is None:
+        raise InputError(f"model {path} needs TensorFlow, which is not installed: give a .tflite file")
+    # Only here, because TensorFlow takes seconds, and small devices have none.
+    from export.runners import SavedModelRunner, load_keras
+
+    return SavedModelRunner(path) if saved_model else load_keras(keras_file)
 
 
 def pretrained() -> Path:
@@ -50,9 +51,3 @@ def pretrained() -> Path:
     if not found:
         raise InputError(f"no model comes with this copy (none in {PRETRAINED}): give --model, {FORMS}")
     return found[0]
-
-
-def _keras_runner(path: Path) -> KerasRunner:
-    model = load_model(path)
-    # A run keeps what it knows of its training images beside the model.
-    return KerasRunner(model, info_of(model, read_run(path.parent)))

@@ -36,21 +36,22 @@ class CSVWriter:
     """One row a face; a picture without a face has one row with empty face columns.
 
     Columns: ``image, width, height, face`` (its number in the picture, from 0),
-    ``box_left, box_top, box_width, box_height`` (pixels), ``score, emotion`` and a
-    ``probability_<emotion>`` for each.
+    ``box_left, box_top, box_width, box_height`` (pixels), ``score, emotion``, a
+    ``probability_<emotion>`` for each, and one for each action unit, where these are read.
     """
 
-    def __init__(self, file: TextIO, labels: Sequence[str]):
+    def __init__(self, file: TextIO, labels: Sequence[str], units: Sequence[str] = ()):
         """Writes the header.
 
         Args:
             file: an open file.
             labels: emotions in the order of the columns.
+            units: action units in the order of the columns.
         """
-        self._file, self._labels = file, labels
+        self._file, self._labels, self._units = file, labels, units
         self._csv = csv.writer(file, lineterminator="\n")
         box = ("box_left", "box_top", "box_width", "box_height")
-        self._columns = ("face", *box, "score", "emotion", *(f"probability_{label}" for label in labels))
+        self._columns = ("face", *box, "score", "emotion", *(f"probability_{label}" for label in (*labels, *units)))
         self._csv.writerow(("image", "width", "height", *self._columns))
         file.flush()
 
@@ -58,7 +59,8 @@ class CSVWriter:
         """See ``Writer.write``."""
         picture = (plain_cell(record["image"]), record["width"], record["height"])
         for number, face in enumerate(record["faces"]):
-            chances = (face["probabilities"][label] for label in self._labels)
+            chances = [face["probabilities"][label] for label in self._labels]
+            chances += [face["action_units"][unit] for unit in self._units]
             self._csv.writerow((*picture, number, *face["box"], face["score"], face["emotion"], *chances))
         if not record["faces"]:
             self._csv.writerow((*picture, *("" for _ in self._columns)))
@@ -116,7 +118,7 @@ def open_output(path: Path) -> TextIO:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another place") from error
 
 
-def make_writer(form: str, file: TextIO, labels: Sequence[str]) -> Writer:
+def make_writer(form: str, file: TextIO, labels: Sequence[str], units: Sequence[str] = ()) -> Writer:
     """The writer of a form.
 
     Raises:
@@ -124,4 +126,4 @@ def make_writer(form: str, file: TextIO, labels: Sequence[str]) -> Writer:
     """
     if form not in FORMATS:
         raise InputError(f"format {form!r} is unknown: choose one of {', '.join(FORMATS)}")
-    return CSVWriter(file, labels) if form == "csv" else JSONLinesWriter(file)
+    return CSVWriter(file, labels, units) if form == "csv" else JSONLinesWriter(file)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from fer_tf.data.views import finished_views, kept_views, measurements, scored_views, view_fields
+from fer_tf.data.views import finished_views, kept_views, scored_views, view_fields
 from fer_tf.errors import InputError
-from fer_tf.faces.geometry import au_distances, visible_features
+from fer_tf.faces.geometry import au_distances, measurements, visible_features
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
+import importlib.util
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fer_tf.faces.tflite import BundledNetwork, bundled_file, open_interpreter
 
-FILE = "face_detection/face_detection_short_range.tflite"
+FILE = "face_detection_short_range.tflite"
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +17,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def expected(images):
-    """Of TensorFlow's interpreter, one image after the other."""
+    """Of one interpreter, one image after the other."""
     interpreter = open_interpreter(bundled_file(FILE).read_bytes())
     interpreter.allocate_tensors()
     results = []
@@ -33,6 +35,27 @@ def test_results_come_in_order_and_depend_on_their_image_alone(images, expected,
     for result, wanted in zip(results, expected, strict=True):
         for part, other in zip(result, wanted, strict=True):
             np.testing.assert_array_equal(part, other)
+
+
+def test_the_networks_are_those_of_mediapipe():
+    package = Path(importlib.util.find_spec("mediapipe").origin).parent / "modules"
+    theirs = {path.name: path for path in package.rglob("*.tflite")}
+    ours = sorted(bundled_file("").glob("*.tflite"))
+    assert len(ours) == 4
+    for path in ours:
+        assert path.read_bytes() == theirs[path.name].read_bytes()
+
+
+def test_tensorflow_gives_the_same(images, expected):
+    import tensorflow as tf
+
+    with pytest.warns(UserWarning, match="tf.lite.Interpreter is deprecated"):
+        interpreter = tf.lite.Interpreter(model_content=bundled_file(FILE).read_bytes())
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images[0][None])
+    interpreter.invoke()
+    for detail, part in zip(interpreter.get_output_details(), expected[0], strict=True):
+        np.testing.assert_allclose(interpreter.get_tensor(detail["index"])[0], part, rtol=1e-4, atol=1e-4)
 
 
 def test_results_are_copies(images, expected):

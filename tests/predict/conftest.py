@@ -42,7 +42,7 @@ def colour_detector(monkeypatch):
     face = Face((10.0, 5.0, 20.0, 24.0), 0.98765, dict.fromkeys(MTCNN_KEYPOINTS, (20.0, 15.0)))
     other = Face((50.0, 20.0, 20.0, 24.0), 0.95, dict.fromkeys(MTCNN_KEYPOINTS, (60.0, 30.0)))
 
-    def detect(images, *, min_size, min_score):
+    def detect(images, *, detector, min_size, min_score):
         return [[face, other] if image.any() else [] for image in images]
 
     monkeypatch.setattr("fer_tf.predict.predictor.detect_faces", detect)

@@ -7,10 +7,11 @@ import keras
 import numpy as np
 
 from fer_tf.data.images import resize
-from fer_tf.data.views import GEOMETRY, measurements
+from fer_tf.data.views import GEOMETRY
 from fer_tf.explain.narrative.facts import Place
 from fer_tf.explain.narrative.streams import Seen
 from fer_tf.faces.face import Face, Mesh
+from fer_tf.faces.geometry import measurements
 from fer_tf.faces.streams import SIDE, Streams, StreamSettings, streams_of
 from fer_tf.models.heads import FEATURES
 from fer_tf.models.inputs import image_size, input_names
