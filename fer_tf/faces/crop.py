@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -82,11 +83,22 @@ def resize(images: np.ndarray, size: int) -> np.ndarray:
 
 def _region(image: np.ndarray, centre: tuple[float, float], side: float) -> tuple[np.ndarray, tuple[int, int]]:
     """Whole pixels that cover the square, edges repeated, and where they begin."""
-    ranges = [np.arange(int(np.floor(middle - side / 2)) - 1, int(np.ceil(middle + side / 2)) + 1) for middle in centre]
-    columns, rows = (
-        np.clip(indices, 0, length - 1) for indices, length in zip(ranges, image.shape[1::-1], strict=True)
+    (left, columns, before, after), (top, rows, above, below) = (
+        _covered(middle, side, length) for middle, length in zip(centre, image.shape[1::-1], strict=True)
     )
-    return image[rows[:, None], columns[None, :]], (int(ranges[0][0]), int(ranges[1][0]))
+    inside = image[rows, columns]
+    if before or after or above or below:
+        inside = cv2.copyMakeBorder(inside, above, below, before, after, cv2.BORDER_REPLICATE)
+    return inside, (left, top)
+
+
+def _covered(middle: float, side: float, length: int) -> tuple[int, slice, int, int]:
+    """Along one axis: where the square begins, its pixels in the picture, how many are missing before and after."""
+    start, end = int(np.floor(middle - side / 2)) - 1, int(np.ceil(middle + side / 2)) + 1
+    # At least one pixel, to be repeated, where the square lies beside the picture.
+    first, last = min(max(start, 0), length - 1), max(min(end, length), 1)
+    before = min(max(first - start, 0), end - start - 1)
+    return start, slice(first, last), before, end - start - (last - first) - before
 
 
 def _resize(region: np.ndarray, centre: tuple[float, float], side: float, size: int) -> np.ndarray:

@@ -7,8 +7,8 @@ from PIL import Image
 
 from fer_tf.errors import InputError
 from fer_tf.faces import blazeface
-from fer_tf.faces.blazeface import CROP_BORDER, anchors, find_faces
-from fer_tf.faces.face import BLAZEFACE_KEYPOINTS
+from fer_tf.faces.blazeface import CROP_BORDER, anchors, find_faces, find_in_both_ranges
+from fer_tf.faces.face import BLAZEFACE_KEYPOINTS, Face
 from fer_tf.synthesis.render.people import draw_subject
 from fer_tf.synthesis.render.picture import draw
 from fer_tf.synthesis.render.spec import Frame, Pose
@@ -212,3 +212,40 @@ def test_empty_boxes_end():
     merged, best = blazeface._merge(np.zeros((3, 8, 2)), np.array([0.6, 0.9, 0.7]))
     assert len(merged) == 3
     assert best.tolist() == [0.9, 0.7, 0.6]
+
+
+def face(left, top, side):
+    return Face((left, top, side, side), 0.9, {})
+
+
+def test_both_ranges_are_joined(monkeypatch):
+    looks = {
+        ("short_range", 0.0): [face(10, 10, 30)],
+        ("full_range", 0.0): [face(12, 12, 28), face(70, 10, 10)],  # the first is the near one again
+        ("short_range", CROP_BORDER): [face(0, 0, 90)],
+    }
+    asked = []
+
+    def find(images, *, kind="short_range", border=0.0, min_score):
+        asked.append((kind, border, len(images)))
+        return [looks[kind, border] if image.any() else [] for image in images]
+
+    monkeypatch.setattr(blazeface, "find_faces", find)
+    picture = np.ones((100, 100, 3), np.uint8)
+    assert find_in_both_ranges([picture]) == [[face(10, 10, 30), face(70, 10, 10)]]
+    looks["short_range", 0.0] = [face(10, 10, 60)]  # fills the picture
+    assert find_in_both_ranges([picture]) == [[face(10, 10, 60)]]
+    assert asked[-2:] == [("full_range", 0.0, 0), ("short_range", CROP_BORDER, 0)]
+    looks |= {("short_range", 0.0): [], ("full_range", 0.0): []}
+    assert find_in_both_ranges([picture, np.zeros_like(picture)]) == [[face(0, 0, 90)], []]
+
+
+def test_small_faces_are_found_in_both_ranges(pictures):
+    large = np.full((1200, 1200, 3), 90, np.uint8)
+    small = cv2.resize(pictures[0].image, (110, 110), interpolation=cv2.INTER_AREA)
+    large[600:710, 500:610] = small
+    assert find_faces([large]) == [[]]
+    ((found,),) = find_in_both_ranges([large])
+    left, top, width, height = found.box
+    assert 500 < left < left + width < 610
+    assert 600 < top < top + height < 710
