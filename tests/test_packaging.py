@@ -1,8 +1,10 @@
 """What an installation holds."""
 
+import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import requires
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,8 +24,31 @@ def test_a_wheel_holds_the_model_in_the_box_and_the_builders(tmp_path):
     assert any(name.startswith("fer_tf/pretrained/") and name.endswith(".tflite") for name in names)
     assert "fer_tf/explain/narrative/cues.json" in names
     assert "fer_tf/pretrained/MODEL_CARD.md" in names
+    assert "fer_tf/pretrained/mediapipe/face_landmark.tflite" in names
+    assert "fer_tf/pretrained/mediapipe/SOURCE.md" in names
     assert "fer_tf/models/places365/categories_places365.txt" in names
     assert "fer_tf/models/places365/SOURCE.md" in names
+
+
+def locked(name: str) -> dict[str, str]:
+    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
+    return {name.lower().replace("_", "-"): version for name, version in (line.split(";")[0].split("==") for line in lines)}
+
+
+def test_a_small_device_needs_no_tensorflow():
+    needed = [line for line in requires("fer_tf") if "extra ==" not in line or 'extra == "edge"' in line]
+    names = {re.split(r"[ <>=;!]", line)[0].lower() for line in needed}
+    assert "ai-edge-litert" in names
+    # What pip takes besides is needed by these.
+    assert names <= set(locked("requirements-edge.lock"))
+    assert "tensorflow" not in locked("requirements-edge.lock")
+
+
+def test_small_devices_run_the_versions_that_everything_is_tested_with():
+    everything = locked("requirements.lock")
+    for name, version in locked("requirements-edge.lock").items():
+        twin = "opencv-contrib-python" if name == "opencv-python-headless" else name
+        assert everything[twin] == version, name
 
 
 def test_tensorboard_starts():
