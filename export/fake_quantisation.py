@@ -1,9 +1,9 @@
 """A float model computed as its int8 TFLite file computes it, with gradients.
 
 Real numbers r stand on a grid of whole numbers q, r = S (q - Z), and come back as floats at once, so that the error
-of the rounding is in the result and its gradient goes straight through (Jacob et al. 2018, arXiv 1712.05877, equations 1 and
-12). Kernels have one scale for each output channel, S = max |w| / 127, and Z = 0; tensors between the layers have one
-scale and one zero point, from the smallest and the largest value that was seen.
+of the rounding is in the result and its gradient goes straight through (Jacob et al. 2018, arXiv 1712.05877, equations
+1 and 12). Kernels have one scale for each output channel, S = max |w| / 127, and Z = 0; tensors between the layers
+have one scale and one zero point, from the smallest and the largest value that was seen.
 """
 
 import itertools
@@ -111,6 +111,8 @@ class QuantisedTwin:
     Batch normalisation takes its running averages, as it is part of the convolutions in the file.
 
     Attributes:
+        input: key of the images in ``steps``.
+        output: key of the logits.
         variables: what can be trained: kernels, biases, gamma and beta, frozen or not.
         steps: the model's operations, see ``lrp.graph``.
         ranges: float32 (tensors, 2), smallest and largest value of every tensor on a grid of its own; kept as they are
@@ -129,7 +131,7 @@ class QuantisedTwin:
         graph = read_graph(model)
         if len(graph.inputs) != 1:
             raise InputError(f"model {model.name} has {len(graph.inputs)} inputs: only models of one are fine-tuned")
-        self._input, self.output, self.steps = graph.inputs[0], graph.output, graph.steps
+        self.input, self.output, self.steps = graph.inputs[0], graph.output, graph.steps
         for step in self.steps:
             if step.kind in _UNKNOWN or step.kind not in _ON_THE_SAME_GRID + _ON_A_NEW_GRID:
                 raise InputError(
@@ -140,6 +142,7 @@ class QuantisedTwin:
         self.ranges = tf.Variable(np.zeros((1 + max(self._rows.values()), 2), np.float32), trainable=False)
         self.variables = self._trained()
         self._observe = tf.function(self._observed, reduce_retracing=True)
+        self._reach = tf.function(self._reached, reduce_retracing=True)
         self.quantised = tf.function(self.__call__, reduce_retracing=True)
 
     def _places(self) -> dict[Hashable, int]:
@@ -148,7 +151,7 @@ class QuantisedTwin:
         for step in self.steps:
             for source in step.sources:
                 users.setdefault(source, []).append(step.kind)
-        rows, new, self._widened = {self._input: 0}, itertools.count(1), []
+        rows, new, self._widened = {self.input: 0}, itertools.count(1), []
         for step in self.steps:
             if step.kind in _ON_THE_SAME_GRID:
                 rows[step.result] = rows[step.sources[0]]
@@ -173,7 +176,7 @@ class QuantisedTwin:
 
     def _run(self, images: tf.Tensor, at: Callable, kernels: Callable) -> tf.Tensor:
         """Logits; ``at(tensor's key, values)`` has a look at, and may change, what the file holds."""
-        values = {self._input: at(self._input, tf.cast(images, tf.float32))}
+        values = {self.input: at(self.input, tf.cast(images, tf.float32))}
         for step in self.steps:
             sources = [values[source] for source in step.sources]
             if step.kind in lrp.MAPS:
@@ -227,3 +230,26 @@ class QuantisedTwin:
             low, high = ranges[[summand, total]].T
             ranges[summand] = low.min(), high.max()
         self.ranges.assign(ranges)
+
+    def _reached(self, images: tf.Tensor) -> list[tf.Tensor]:
+        seen = {}
+
+        def look(key, values):
+            seen[key] = tf.reduce_max(tf.abs(values), axis=list(range(len(values.shape) - 1)))
+            return values
+
+        self._run(images, look, lambda kernel, _: kernel)
+        return [seen[key] for key in self._rows]
+
+    def channel_reaches(self, images: np.ndarray) -> dict[Hashable, np.ndarray]:
+        """Largest absolute value of each channel in the float model.
+
+        Args:
+            images: (N, H, W, 3), 0..255, N at least 1.
+
+        Returns:
+            key of a tensor, as in ``steps`` -> float32 (channels,); none for those between a layer and its ReLU.
+        """
+        starts = range(0, len(images), _BATCH)
+        found = [[reach.numpy() for reach in self._reach(images[start : start + _BATCH])] for start in starts]
+        return {key: np.max(reach, axis=0) for key, reach in zip(self._rows, zip(*found, strict=True), strict=True)}
