@@ -20,9 +20,9 @@ from fer_tf.explain.lrp.graph import Step, read_graph
 
 _LOWEST, _HIGHEST = -128, 127
 # Their result lies on their input's grid: TFLite gives both one scale.
-_ON_THE_SAME_GRID = (lrp.MAXIMUM, *lrp.MEANS, *lrp.MOVING, *lrp.IDLE, "Cast")
+_ON_THE_SAME_GRID = (lrp.MAXIMUM, "AveragePooling2D", *lrp.MOVING, *lrp.IDLE, "Cast")
 _RECTIFIED, _RESCALING = "Rectified", "Rescaling"
-_ON_A_NEW_GRID = (*lrp.MAPS, lrp.ADDITION, lrp.NORMALISATION, _RECTIFIED, _RESCALING)
+_ON_A_NEW_GRID = (*lrp.MAPS, lrp.ADDITION, lrp.NORMALISATION, "GlobalAveragePooling2D", _RECTIFIED, _RESCALING)
 # Several inputs or parts, for which TFLite's rules are others.
 _UNKNOWN = ("Concatenate", "GetItem")
 # Batches of pictures in which ranges are looked for.

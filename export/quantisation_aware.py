@@ -30,7 +30,7 @@ def fine_tune(
     epochs: int,
     *,
     task: str = EMOTION_TASK,
-    learning_rate: float = 1e-4,
+    learning_rate: float = 1e-5,
     batch_size: int = 32,
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,

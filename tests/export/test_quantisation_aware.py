@@ -137,11 +137,12 @@ def test_models_inside_models_are_followed(images):
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.ReLU()(inner(image)))
     nested = keras.Model(image, keras.layers.Dense(7)(x), name="nested")
     twin = QuantisedTwin(nested)
-    # Image, convolution with its ReLU (the mean is on its grid), logits.
-    assert len(twin.ranges) == 3
+    # Image, convolution with its ReLU, mean, logits.
+    assert twin.ranges.shape == (4, 2)
     assert len(twin.variables) == 5
     twin.calibrate(images)
-    np.testing.assert_allclose(twin.quantised(images), nested(images), atol=0.05)
+    expected = nested.predict_on_batch(images)
+    np.testing.assert_allclose(twin.quantised(images), expected, atol=0.02 * np.abs(expected).max())
     assert fine_tune(nested, images, 1).get_layer("inner").name == "inner"
 
 
@@ -164,18 +165,22 @@ def test_a_trap_is_left(faces):
     before = of_int8(model, faces)
     after = of_int8(fine_tune(model, faces, 1), faces)
     agreement = [(found.argmax(1) == expected.argmax(1)).mean() for found in (before, after)]
-    assert agreement[0] < 0.9
+    assert agreement[0] < 0.95
     assert agreement[1] >= 0.97
     assert np.abs(after - expected).mean() < np.abs(before - expected).mean() / 5
 
 
-def test_training_alone_helps_too(faces, monkeypatch):
-    monkeypatch.setattr(quantisation_aware, "equalise", lambda twin, images: 0)
-    losses = []
-    fine_tune(trapped(20), faces, 3, learning_rate=1e-3, say=lambda line: losses.append(float(line.split()[-1])))
-    assert len(losses) == 5
-    assert losses[0] == losses[1]
-    assert min(losses[2:]) < losses[0]
+def test_steps_lower_the_loss_of_the_rounded_model(faces):
+    model = trapped()
+    loss, targets = quantisation_aware._loss("emotion", model.predict_on_batch(faces))
+    twin, optimizer = QuantisedTwin(model), keras.optimizers.Adam(1e-3)
+    twin.calibrate(faces)
+    optimizer.build(twin.variables)
+    step = quantisation_aware._step(twin, loss, optimizer)
+    before = quantisation_aware._mean_loss(twin, loss, faces, targets, 70)
+    for _ in range(20):
+        step(faces, targets)
+    assert quantisation_aware._mean_loss(twin, loss, faces, targets, 70) < before
 
 
 def test_the_given_model_stays_and_names_too(faces):
@@ -243,7 +248,7 @@ def given(tmp_path, rendered_faces, monkeypatch):
 
 def test_a_refused_file_gets_a_second_try(given, tmp_path, capsys):
     trapped().save(tmp_path / "model.keras")
-    with pytest.raises(InputError, match="model_int8.tflite is refused") as caught:
+    with pytest.raises(InputError, match=r"model_int8\.tflite is refused") as caught:
         tflite.main([])
     assert str(caught.value).count("is refused") == 1
     report = json.loads((tmp_path / "export" / "parity_model_int8.json").read_text())
@@ -258,7 +263,7 @@ def test_a_refused_file_gets_a_second_try(given, tmp_path, capsys):
 def test_without_epochs_a_refused_file_stays(given, tmp_path, capsys):
     trapped().save(tmp_path / "model.keras")
     given.fine_tune_epochs = 0
-    with pytest.raises(InputError, match="model_int8.tflite is refused"):
+    with pytest.raises(InputError, match=r"model_int8\.tflite is refused"):
         tflite.main([])
     assert "fine-tuning" not in capsys.readouterr().out
 
