@@ -33,6 +33,7 @@ from export.model_info import ModelInfo, embed
 from export.parity import Limits, check_parity
 from export.run import open_run
 from export.runners import KerasRunner
+from export.second_try import second_try
 from fer_tf.commandline import refuse_arguments, run_main
 from fer_tf.errors import InputError
 
@@ -138,7 +139,18 @@ def main(arguments: list[str]) -> int:
     refused = []
     if run.inputs:
         runners = {path: TFLiteRunner(path) for path in paths}
-        refused = check_parity(KerasRunner(run.model, run.info), runners, run.inputs, given.split, paths)
+        original = KerasRunner(run.model, run.info)
+        refused = check_parity(original, runners, run.inputs, given.split, paths)
+        if (path := run.output_dir / "model_int8.tflite") in paths:
+            refused = second_try(
+                run,
+                path,
+                refused,
+                given.fine_tune_epochs,
+                given.fine_tune_images,
+                export=lambda tuned: export_tflite(tuned, "int8", representative, info=run.info),
+                check=lambda p: check_parity(original, {p: TFLiteRunner(p)}, run.inputs, given.split, paths),
+            )
     print(f"wrote {write_model_card(run.output_dir, given.run_dir)}")
     if refused:
         raise InputError("; ".join(refused))
@@ -156,6 +168,10 @@ if __name__ == "__main__":
     flags.DEFINE_string("split", "test", "split for the parity report")
     flags.DEFINE_integer("batch_size", 64, "images in a batch", lower_bound=1)
     flags.DEFINE_integer("calibration_images", 500, "training images from which int8 learns its ranges", lower_bound=1)
+    flags.DEFINE_integer(
+        "fine_tune_epochs", 1, "of fine-tuning for int8 when it loses too much; 0 = never", lower_bound=0
+    )
+    flags.DEFINE_integer("fine_tune_images", 1000, "training images for the fine-tuning", lower_bound=5)
     flags.DEFINE_float("max_probability_difference", None, "refuse more; default: 1e-4 for float32, else no limit")
     flags.DEFINE_float("max_accuracy_loss", None, "refuse more, as a fraction; default: 0.01")
     run_main(main)
