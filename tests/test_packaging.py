@@ -31,8 +31,9 @@ def test_a_wheel_holds_the_model_in_the_box_and_the_builders(tmp_path):
 
 
 def locked(name: str) -> dict[str, str]:
-    lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith("#")]
-    return {name.lower().replace("_", "-"): version for name, version in (line.split(";")[0].split("==") for line in lines)}
+    lines = [line.partition(";")[0] for line in (ROOT / name).read_text().splitlines() if not line.startswith("#")]
+    pairs = (line.split("==") for line in lines if line)
+    return {package.lower().replace("_", "-"): version for package, version in pairs}
 
 
 def test_a_small_device_needs_no_tensorflow():

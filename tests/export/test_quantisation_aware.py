@@ -10,12 +10,13 @@ from export import quantisation_aware, tflite
 from export.calibration import calibration_images
 from export.equalisation import equalise
 from export.fake_quantisation import QuantisedTwin, fake_quantise, fake_quantise_kernel, folded
+from export.litert import TFLiteRunner
 from export.quantisation_aware import fine_tune
-from export.runners import TFLiteRunner, open_interpreter
 from export.second_try import second_try
 from export.tflite import export_tflite
 from fer_tf.data.options import InputOptions
 from fer_tf.errors import InputError
+from fer_tf.faces.tflite import open_interpreter
 from fer_tf.labels import ACTION_UNIT_TASK
 from fer_tf.models.registry import build
 
