@@ -1,7 +1,7 @@
 """From pictures to a record of every face in them."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,16 @@ class Predictor:
                 raise InputError(f"{result.image}: {result.reason}")
             records.append(result)
         return records
+
+    def find(self, image: np.ndarray) -> list[Face]:
+        """Faces of one picture, RGB uint8 (H, W, 3), the surest first; those too small or unsure are left out."""
+        return detect_faces([image], min_size=self._min_face, min_score=self._min_score)[0]
+
+    def read(self, image: np.ndarray, faces: Sequence[Face]) -> list[dict]:
+        """Records of faces of one picture, RGB uint8 (H, W, 3), as those of ``predict_images``, in their order."""
+        record = {"width": image.shape[1], "height": image.shape[0]}
+        rows = self._classify([self._crop(image, face) for face in faces])
+        return [self._face_record(record, face, row) for face, row in zip(faces, rows, strict=True)]
 
     def stream(self, images: Iterable[np.ndarray | str | Path]) -> Iterator[dict | Rejected]:
         """The same one by one, in the order given; unreadable pictures come as ``Rejected``."""
