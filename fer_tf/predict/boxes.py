@@ -51,7 +51,7 @@ def moved_box(box: Box, anchor: Square, square: Square) -> Box:
 
 
 def middle(box: Box) -> tuple[float, float]:
-    """x and y of a box's middle."""
+    """Where a box has its middle: x and y."""
     return box[0] + box[2] / 2, box[1] + box[3] / 2
 
 

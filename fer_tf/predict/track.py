@@ -254,5 +254,3 @@ def _renew(track: _Track, face: Face, mesh: Mesh | None, time: float) -> None:
     # From where the mesh moved the box it is the detector's step, not the face's: the speed stays.
     track.box, track.seen, track.lost = face.box, time, False
     track.detected, track.anchor, track.confirmed, track.missed = face, track.square, time, 0
-
-
