@@ -15,7 +15,6 @@ from fer_tf.predict.images import find_images
 from fer_tf.predict.output import FORMATS
 from fer_tf.predict.video_files import are_videos, check_video
 
-
 # Flags that only videos and cameras have, with the argument of ``predict_videos``.
 _VIDEO_FLAGS = ("camera", "every", "start", "end", "smoothing", "detect_every", "forget", "show")
 

@@ -116,7 +116,7 @@ class Window:
         attempt = "import cv2; cv2.namedWindow('fer_tf'); cv2.waitKey(1)"
         if subprocess.run([sys.executable, "-c", attempt], capture_output=True, check=False).returncode:
             raise InputError(
-                "no window can be opened (no display, or an OpenCV without windows): leave --show out and use --annotate"
+                "no window can be opened (no display, or an OpenCV without windows): use --annotate instead of --show"
             )
         self._title = title
         cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE)

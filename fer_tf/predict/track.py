@@ -23,6 +23,11 @@ _SAME = 0.3
 _FURTHEST_JUMP = 0.35
 # So many detections in a row, and at least ``forget`` seconds, must miss a face that its mesh still sees.
 _MISSED = 3
+# A lost face may be found again at another place, so many of its heights away at once and more each second,
+# and so many times larger or smaller: a person who walks goes about twice the height of the face in a second.
+_REACH, _REACH_PER_SECOND, _SIZE_CHANGE = 0.5, 2.0, 1.4
+# Frames from one detection to the next while a face is lost.
+_WHILE_LOST = 2
 # Weight of the last frame in the speed; the rest is what it was.
 _SPEED_SHARE = 0.3
 
@@ -40,7 +45,7 @@ class TrackedFace:
     face: Face
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(eq=False)
 class _Track:
     """What is known of one face.
 
@@ -107,7 +112,8 @@ class Tracker:
 
         Args:
             find: detects faces in an RGB uint8 (H, W, 3) frame.
-            detect_every: frames from one detection to the next; a face that gets lost brings it forward.
+            detect_every: frames from one detection to the next; at once when a face gets lost, and every
+                other frame until it is back or forgotten.
             forget: seconds after which a face that is not seen loses its number.
             follow: finds meshes of a frame in squares; None where there is none.
             mesh: finds the mesh of each detected face; None looks twice with ``find_meshes``.
@@ -147,7 +153,8 @@ class Tracker:
         self._tracks = [track for track in self._tracks if time - track.seen <= self._forget]
         lost = self._follow_all(image, time)
         self._since_detection += 1
-        if lost or self._since_detection >= self._detect_every:
+        away = any(track.lost for track in self._tracks)
+        if lost or self._since_detection >= (min(self._detect_every, _WHILE_LOST) if away else self._detect_every):
             self._detect(image, time)
             self._since_detection = 0
         seen = sorted((track for track in self._tracks if not track.lost), key=lambda track: track.id)
@@ -227,20 +234,37 @@ def _part(tracks: list[_Track]) -> None:
 
 
 def _pairs(tracks: Sequence[_Track], faces: Sequence[Face], time: float) -> dict[int, _Track]:
-    """Number of a face -> its track, the pairs that share most first."""
-    shares = []
-    for track in tracks:
-        # A lost face may have gone on behind another, or come back where it left.
-        places = [track.box, track.expected(time)] if track.lost else [track.box]
-        for number, face in enumerate(faces):
-            shares.append((max(overlap(place, face.box) for place in places), track, number))
+    """Number of a face -> its track: first those that overlap, then lost ones near by; the best pairs first."""
     pairs: dict[int, _Track] = {}
-    taken = set()
-    for share, track, number in sorted(shares, key=lambda entry: (-entry[0], entry[1].lost, entry[1].id)):
-        if share >= _SAME and number not in pairs and track.id not in taken:
-            pairs[number] = track
-            taken.add(track.id)
+
+    def take(candidates: list[tuple[float, _Track, int]]) -> None:
+        for _, track, number in sorted(candidates, key=lambda entry: (entry[0], entry[1].lost, entry[1].id)):
+            if number not in pairs and track not in pairs.values():
+                pairs[number] = track
+
+    shares = [
+        (_best_overlap(track, face, time), track, number) for track in tracks for number, face in enumerate(faces)
+    ]
+    take([(-share, track, number) for share, track, number in shares if share >= _SAME])
+    lost = [track for track in tracks if track.lost]
+    away = [(_away(track, face, time), track, number) for track in lost for number, face in enumerate(faces)]
+    take([entry for entry in away if entry[0] <= 1])
     return pairs
+
+
+def _best_overlap(track: _Track, face: Face, time: float) -> float:
+    # A lost face may have gone on behind another, or come back where it left.
+    places = [track.box, track.expected(time)] if track.lost else [track.box]
+    return max(overlap(place, face.box) for place in places)
+
+
+def _away(track: _Track, face: Face, time: float) -> float:
+    """How far a face is from where a lost one was, as a share of how far that may have gone; above 1: too far."""
+    height, other = track.box[3], face.box[3]
+    if not 1 / _SIZE_CHANGE <= other / height <= _SIZE_CHANGE:
+        return math.inf
+    reach = height * (_REACH + _REACH_PER_SECOND * (time - track.seen))
+    return min(math.dist(middle(place), middle(face.box)) for place in (track.box, track.expected(time))) / reach
 
 
 def _renew(track: _Track, face: Face, mesh: Mesh | None, time: float) -> None:
