@@ -135,20 +135,27 @@ class Window:
 def _draw_face(canvas: np.ndarray, face: dict, line: int) -> None:
     left, top, width, height = (round(value) for value in face["box"])
     colour = _bgr(face["emotion"])
-    cv2.rectangle(canvas, (left, top), (left + width, top + height), colour, max(1, line // 8))
+    thick = max(1, line // 8)
+    cv2.rectangle(canvas, (left, top), (left + width, top + height), colour, thick)
     # Above the box, or inside it where the picture ends.
-    _tag(canvas, f"{face['id']} {face['emotion']}", (left, top - line if top >= line else top), line, colour)
+    text, above = f"{face['id']} {face['emotion']}", top - line if top >= line else top
+    end = _tag(canvas, text, (left, above), line, colour)
     likeliest = sorted(face["probabilities"].items(), key=lambda entry: -entry[1])[:_BARS]
-    _bars(canvas, likeliest, (left, top + height), line)
+    _bars(canvas, likeliest, (left, top + height + thick), max(end, left + width + thick), line)
 
 
-def _bars(canvas: np.ndarray, likeliest: list[tuple[str, float]], corner: tuple[int, int], line: int) -> None:
+def _bars(
+    canvas: np.ndarray, likeliest: list[tuple[str, float]], corner: tuple[int, int], beside: int, line: int
+) -> None:
+    """Bars with their left top ``corner`` below the box; where the picture ends there, ``beside`` it, or inside."""
     step = max(1, round(line * 0.8))
     text, bar = max(_text_width(label, step) for label, _ in likeliest) + step, 4 * step
     high, wide = step * len(likeliest), text + bar + step // 2
-    left = max(0, min(corner[0], canvas.shape[1] - wide))
-    # Below the box, or at its bottom where the picture ends.
-    top = max(0, min(corner[1], canvas.shape[0] - high))
+    left, top = corner
+    if top + high > canvas.shape[0] and beside + wide <= canvas.shape[1]:
+        left = beside
+    left = max(0, min(left, canvas.shape[1] - wide))
+    top = max(0, min(top, canvas.shape[0] - high))
     cv2.rectangle(canvas, (left, top), (left + wide, top + high), _PAPER, cv2.FILLED)
     for row, (label, chance) in enumerate(likeliest):
         above, middle = top + row * step, top + row * step + step // 2
@@ -158,13 +165,16 @@ def _bars(canvas: np.ndarray, likeliest: list[tuple[str, float]], corner: tuple[
             cv2.rectangle(canvas, (left + text, middle - step // 4), end, colour, cv2.FILLED)
 
 
-def _tag(canvas: np.ndarray, text: str, corner: tuple[int, int], line: int, colour: tuple[int, int, int]) -> None:
+def _tag(canvas: np.ndarray, text: str, corner: tuple[int, int], line: int, colour: tuple[int, int, int]) -> int:
+    """Text on a filled ground, moved into the picture; returns its right edge."""
     width = _text_width(text, line) + line // 2
-    left, top = max(0, min(corner[0], canvas.shape[1] - width)), max(0, corner[1])
+    left = max(0, min(corner[0], canvas.shape[1] - width))
+    top = max(0, min(corner[1], canvas.shape[0] - line))
     cv2.rectangle(canvas, (left, top), (left + width, top + line), colour, cv2.FILLED)
     blue, green, red = colour
     ink = (0, 0, 0) if 0.299 * red + 0.587 * green + 0.114 * blue > 120 else _INK
     _write(canvas, text, (left + line // 4, top), line, ink)
+    return left + width
 
 
 def _write(canvas: np.ndarray, text: str, corner: tuple[int, int], line: int, ink: tuple[int, int, int]) -> None:

@@ -55,7 +55,7 @@ class _Track:
         box: where the face is, or was when last seen.
         seen: seconds when it was last seen.
         confirmed: seconds when a detection last was of it.
-        anchor: square of the mesh at detection; None without a mesh: the box stands still.
+        anchor: square of the mesh at detection; None without a mesh: only the detector can say where the face is.
         square: of the mesh now.
         speed: of the box's middle, pixels a second.
         missed: detections in a row that did not find it.
@@ -112,8 +112,8 @@ class Tracker:
 
         Args:
             find: detects faces in an RGB uint8 (H, W, 3) frame.
-            detect_every: frames from one detection to the next; at once when a face gets lost, and every
-                other frame until it is back or forgotten.
+            detect_every: frames from one detection to the next; at once when a face gets lost, every other
+                frame until it is back or forgotten, and every frame while a face has no mesh to follow.
             forget: seconds after which a face that is not seen loses its number.
             follow: finds meshes of a frame in squares; None where there is none.
             mesh: finds the mesh of each detected face; None looks twice with ``find_meshes``.
@@ -151,27 +151,24 @@ class Tracker:
             the faces seen in it, those with lower numbers first.
         """
         self._tracks = [track for track in self._tracks if time - track.seen <= self._forget]
-        lost = self._follow_all(image, time)
+        at_once = self._follow_all(image, time)
         self._since_detection += 1
         away = any(track.lost for track in self._tracks)
-        if lost or self._since_detection >= (min(self._detect_every, _WHILE_LOST) if away else self._detect_every):
+        if at_once or self._since_detection >= (min(self._detect_every, _WHILE_LOST) if away else self._detect_every):
             self._detect(image, time)
             self._since_detection = 0
         seen = sorted((track for track in self._tracks if not track.lost), key=lambda track: track.id)
         return [TrackedFace(track.id, dataclasses.replace(track.detected, box=track.box)) for track in seen]
 
     def _follow_all(self, image: np.ndarray, time: float) -> bool:
-        """Moves every face that is seen to its mesh; whether one got lost."""
-        followed = [track for track in self._tracks if not track.lost and track.square is not None]
+        """Moves every face that is seen to its mesh; whether one got lost, or has no mesh to follow."""
+        seen = [track for track in self._tracks if not track.lost]
+        followed = [track for track in seen if track.square is not None]
         meshes = self._follow(image, [track.square for track in followed]) if followed else []
         for track, mesh in zip(followed, meshes, strict=True):
             _follow_one(track, mesh, image.shape, time)
-        # What stands still without a mesh was looked at as well, though nobody asks where it went.
-        for track in self._tracks:
-            if not track.lost and track.square is None:
-                track.seen = time
         _part([track for track in followed if not track.lost])
-        return any(track.lost for track in followed)
+        return any(track.lost or track.square is None for track in seen)
 
     def _detect(self, image: np.ndarray, time: float) -> None:
         faces = self._find(image)

@@ -24,7 +24,7 @@ _COUNTED, _TIMED = (".mp4", ".m4v", ".mov", ".avi"), (".mkv", ".webm")
 _MISSING_FRAMES, _MISSING_SHARE, _MISSING_SECONDS = 2, 0.01, 1.0
 # Taken where a file names no frame rate, or an impossible one.
 _USUAL_RATE, _HIGHEST_RATE = 25.0, 1000.0
-# Before a jump to --start so many frames must lie where the frame rate says.
+# Before and after a jump to --start so many frames must lie where the frame rate says.
 _PROBED, _BEFORE_START = 8, 1.0
 _EPSILON = 1e-6
 
@@ -177,30 +177,36 @@ class Video(Source):
         Returns:
             number and time of the frame before the one now grabbed, or (-1, None) at the beginning.
         """
-        if self._start <= 2 * _BEFORE_START or not self._even():
+        before = max(_BEFORE_START, 2 * _PROBED / self.rate)
+        if self._start <= 2 * before:
             return -1, None
-        self._capture.set(cv2.CAP_PROP_POS_MSEC, (self._start - _BEFORE_START) * 1000)
-        if self._capture.grab():
-            seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            number = round(seconds * self.rate)
-            if number > 0 and seconds <= self._start and self._on_grid(number, seconds):
-                return number, seconds - 1 / self.rate
-        # FFmpeg did not find the place: the long way is always right.
+        regular = self._regular(0)
+        self._rewind()
+        if not regular:
+            return -1, None
+        self._capture.set(cv2.CAP_PROP_POS_MSEC, (self._start - before) * 1000)
+        number = self._regular()
+        seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        if number and seconds <= self._start:
+            return number, seconds - 1 / self.rate
+        # FFmpeg did not find the place, or the rate varies: the long way is always right.
         self._rewind()
         return -1, None
 
-    def _even(self) -> bool:
-        """Whether the first frames lie at number / rate, so that a time gives the number; rewinds."""
-        even = all(
-            self._capture.grab() and self._on_grid(number, self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-            for number in range(_PROBED)
-        )
-        self._rewind()
-        return even
+    def _regular(self, first: int | None = None) -> int:
+        """Grabs a few frames; the last one's number, or 0 unless they come one after the other at the video's rate.
 
-    def _on_grid(self, number: int, seconds: float) -> bool:
-        # Matroska rounds to milliseconds.
-        return abs(seconds - number / self.rate) < 0.001 + 0.01 / self.rate
+        ``first`` is the first one's number, None takes what its time says.
+        """
+        for number in range(_PROBED):
+            if not self._capture.grab():
+                return 0
+            seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first = round(seconds * self.rate) if first is None else first
+            # Matroska rounds to milliseconds.
+            if abs(seconds - (first + number) / self.rate) >= 0.001 + 0.01 / self.rate:
+                return 0
+        return first + _PROBED - 1
 
     def _rewind(self) -> None:
         self._capture.release()
