@@ -102,15 +102,18 @@ def test_probabilities_are_smoothed(tmp_path):
 
 def test_rows_of_faces(film, tmp_path):
     output = tmp_path / "rows.csv"
-    predict_videos([film], ByColour(), output=output, form="csv", every=10)
+    predict_videos([film], ByColour(), output=output, form="csv", every=5)
     found = list(csv.DictReader(io.StringIO(output.read_text())))
     assert list(found[0])[:9] == ["video", "frame", "time", "width", "height", "id", "box_left", "box_top", "box_width"]
     assert list(found[0])[9:12] == ["box_height", "score", "emotion"]
     assert list(found[0])[12:] == [f"probability_{emotion}" for emotion in EMOTIONS]
     assert [(row["frame"], row["time"], row["id"], row["emotion"]) for row in found] == [
         ("0", "0.0", "1", "anger"),
+        ("5", "0.2", "1", "anger"),
         ("10", "0.4", "", ""),
+        ("15", "0.6", "", ""),
         ("20", "0.8", "1", "disgust"),
+        ("25", "1.0", "1", "disgust"),
     ]
 
 
@@ -197,7 +200,7 @@ def test_the_copy_plays_as_the_original(film, tmp_path, every):
 
 def test_boxes_and_bars_are_drawn():
     image = np.full((480, 640, 3), 200, np.uint8)
-    chances = dict.fromkeys(EMOTIONS, 0.0) | {"fear": 0.6, "anger": 0.3, "neutral": 0.1}
+    chances = dict.fromkeys(EMOTIONS, 0.0) | {"fear": 0.6, "anger": 0.3, "happiness": 0.1}
     face = {"id": 12, "box": [200, 100, 150, 200], "score": 1.0, "emotion": "fear", "probabilities": chances}
     drawn = cv2.cvtColor(overlay.draw_frame(image, {"faces": [face]}, 12.3), cv2.COLOR_BGR2RGB)
     fear = near(drawn, COLOURS["fear"])
@@ -205,7 +208,7 @@ def test_boxes_and_bars_are_drawn():
     assert fear[200, 350]
     assert fear[300, 280]
     np.testing.assert_array_equal(drawn[110:290, 210:340], image[110:290, 210:340])
-    bars = [near(drawn[302:], COLOURS[name]).sum(axis=1).max() for name in ("fear", "anger", "neutral")]
+    bars = [near(drawn[302:], COLOURS[name]).sum(axis=1).max() for name in ("fear", "anger", "happiness")]
     assert bars[0] / bars[1] == pytest.approx(2, rel=0.1)
     assert bars[0] / bars[2] == pytest.approx(6, rel=0.3)
     assert not near(drawn[302:], COLOURS["surprise"]).any()
