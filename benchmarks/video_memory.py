@@ -43,19 +43,22 @@ class _Watched:
         return self._predictor.read(image, faces)
 
 
-def measure(frames: int = FRAMES, seed: int = SEED) -> tuple[dict[str, float], dict[str, list[float]]]:
+def measure(
+    frames: int = FRAMES, seed: int = SEED, predictor: Predictor | None = None
+) -> tuple[dict[str, float], dict[str, list[float]]]:
     """Predicts a long video and watches the process's memory.
 
     Args:
         frames: how many; more than 2,000.
         seed: of the people.
+        predictor: what finds and reads faces; None takes the model in the box.
 
     Returns:
         metrics: growth of the resident memory from the first to the last thousand frames and its peak in MB,
             frames a second, and how many faces were told apart.
         intervals: none.
     """
-    watched, summary = _Watched(Predictor()), io.StringIO()
+    watched, summary = _Watched(predictor or Predictor()), io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film.mp4"
         _write(path, Film(PEOPLE, _CLIP, 320, 240, seed=seed), frames)

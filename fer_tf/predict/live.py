@@ -31,12 +31,18 @@ class _Tally:
     faces: int = 0
     failed: int = 0
     last: BrokenVideo | None = None
-    begin: float = dataclasses.field(default_factory=time.perf_counter)
+    begin: float = 0.0
+
+    def add(self, faces: int) -> None:
+        """A frame, with so many faces that were not there before."""
+        # The networks are read with the first frame, which says nothing of the others.
+        self.begin = self.begin or time.perf_counter()
+        self.frames, self.faces = self.frames + 1, self.faces + faces
 
     def summary(self) -> str:
         if not self.faces:
             return f"no face was found in any of the {self.frames} frames"
-        rate = self.frames / max(time.perf_counter() - self.begin, 1e-9)
+        rate = (self.frames - 1) / max(time.perf_counter() - self.begin, 1e-9)
         return f"{self.frames} frames, {self.faces} faces, {rate:.1f} frames/s"
 
     @contextlib.contextmanager
@@ -193,8 +199,7 @@ def _one(
         for frame, rate in _timed(source):
             record = look.record(source.name, frame)
             writer.write(record)
-            tally.frames += 1
-            tally.faces += look.begun()
+            tally.add(look.begun())
             if copy is None and window is None:
                 continue
             drawn = draw_frame(frame.image, record, rate)

@@ -60,7 +60,7 @@ class _Track:
         speed: of the box's middle, pixels a second.
         missed: detections in a row that did not find it.
         lost: not seen now.
-        jump: distance of the mesh from where it was expected, in sides.
+        jump: distance of the mesh from where it was expected, in sides; infinite where it was found again.
     """
 
     id: int
@@ -185,6 +185,8 @@ class Tracker:
                 self._miss(track, time)
         for number in news:
             self._begin(faces[number], meshes[number], time)
+        # A second look at a face may have been taken for a lost one near by.
+        _part([track for track in self._tracks if not track.lost])
 
     def _miss(self, track: _Track, time: float) -> None:
         """The detector did not find a face; its mesh may go on for a while, without a mesh it is gone."""
@@ -225,9 +227,14 @@ def _follow_one(track: _Track, mesh: Mesh | None, shape: tuple[int, ...], time: 
 
 def _part(tracks: list[_Track]) -> None:
     """Of two tracks on one face, the one that jumped there is lost; between equals the younger."""
-    for track in sorted(tracks, key=lambda track: (-round(track.jump, 2), -track.id)):
+    for track in sorted(tracks, key=lambda track: (-_coarse(track.jump), -track.id)):
         if any(not other.lost and other is not track and same_mesh(other.square, track.square) for other in tracks):
             track.lost = True
+
+
+def _coarse(jump: float) -> float:
+    # Differences of a hundredth of a side are the network's noise.
+    return jump if math.isinf(jump) else round(jump, 2)
 
 
 def _pairs(tracks: Sequence[_Track], faces: Sequence[Face], time: float) -> dict[int, _Track]:
@@ -271,7 +278,7 @@ def _renew(track: _Track, face: Face, mesh: Mesh | None, time: float) -> None:
     elif track.lost or not lies_on(track.square, face):
         track.square = None
     if track.lost:
-        track.speed = (0.0, 0.0)
+        track.speed, track.jump = (0.0, 0.0), math.inf
     # From where the mesh moved the box it is the detector's step, not the face's: the speed stays.
     track.box, track.seen, track.lost = face.box, time, False
     track.detected, track.anchor, track.confirmed, track.missed = face, track.square, time, 0

@@ -215,6 +215,21 @@ def test_two_looks_at_one_face_are_one_track():
     assert {tuple(face.id for face in faces) for _, faces in world.film(2)} == {(1,)}
 
 
+def test_a_second_look_does_not_bring_a_lost_face_back():
+    world = World(Person(line(200, 200, 0)), Person(lambda time: (300, 200, 100) if time < 1 else None))
+    inner = world.find
+
+    def twice(image):
+        faces = inner(image)
+        left, top, width, height = faces[0].box
+        return [*faces, dataclasses.replace(faces[0], box=(left + 0.4 * width, top, width, height))]
+
+    world.find = twice
+    assert set(world.ids_of(world.people[0], world.film(1))) == {1}
+    later = [[face.id for face in faces] for time, faces in world.film(3) if time >= 1]
+    assert later == [[1]] * len(later)
+
+
 def test_memory_does_not_grow():
     """A thousand people, each for half a second."""
     world = World(*[Person(lambda time, n=n: (200, 200, 100) if n <= time < n + 0.5 else None) for n in range(100)])
