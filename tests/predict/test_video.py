@@ -13,7 +13,7 @@ import pytest
 from fer_tf.errors import InputError
 from fer_tf.predict import video
 from fer_tf.predict.video import Camera, Video
-from fer_tf.predict.video_files import BrokenVideo, are_videos
+from fer_tf.predict.video_files import BrokenVideo
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES, RATE, SIZE = 200, 25, (96, 48)
@@ -264,18 +264,6 @@ def test_what_is_no_video_is_refused(folder, tmp_path):
     assert (numbers, message.endswith("none.avi has no frames: it is empty or damaged")) == ([], True)
 
 
-@pytest.mark.parametrize("path", ["https://example.org/film.mp4", "rtsp://camera/film.mp4", "concat:a.mp4", "gone.avi"])
-def test_addresses_are_refused(path):
-    with pytest.raises(InputError, match="does not exist or is no file: give video files on this machine"):
-        Video(path)
-
-
-def test_other_names_are_refused(tmp_path):
-    (tmp_path / "list.m3u8").write_text("#EXTM3U\n")
-    with pytest.raises(InputError, match=r"list.m3u8 is no video by its name: expected .mp4, .m4v"):
-        Video(tmp_path / "list.m3u8")
-
-
 def test_numbers_are_checked(folder):
     with pytest.raises(InputError, match="every is 0: expected 1 or more"):
         Video(folder / "a.mp4", every=0)
@@ -312,13 +300,6 @@ def test_a_camera_that_is_unplugged(monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", lambda number: Fake([BLACK] * 2))
     numbers, message = collected(Camera(0))
     assert (numbers, message) == ([0, 1], "camera 0 gives no more pictures after 2 frames: is it still connected?")
-
-
-def test_pictures_and_videos_do_not_mix(tmp_path):
-    assert are_videos(["a.mp4", "b.MOV"])
-    assert not are_videos(["a.jpg", str(tmp_path)])
-    with pytest.raises(InputError, match=r"a.mp4 is a video and b.jpg is none: their rows have different columns"):
-        are_videos(["a.mp4", "b.jpg"])
 
 
 def test_ffmpeg_is_silent_and_nothing_heavy_is_imported(folder, tmp_path):
