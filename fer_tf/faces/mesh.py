@@ -57,6 +57,27 @@ def find_meshes(
     return [[next(meshes) for _ in found] for found in faces]
 
 
+def follow_meshes(image: np.ndarray, squares: Sequence[Square], *, min_score: float = 0.5) -> list[Mesh | None]:
+    """Finds meshes where faces were a moment ago, as mediapipe does in videos; no detector is asked.
+
+    Args:
+        image: RGB uint8 (H, W, 3), the next frame.
+        squares: where to look, ``square_of_points`` of the last frame's meshes.
+        min_score: a mesh that the network is less sure of is None, 0..1.
+
+    Returns:
+        a mesh for each square; None where the face is gone.
+
+    Raises:
+        InputError: the image is not RGB uint8, or min_score is impossible.
+    """
+    check_pictures([image], "follow_meshes")
+    if not 0 <= min_score <= 1:
+        raise InputError(f"follow_meshes got min_score {min_score}: expected 0 to 1")
+    jobs = [(image, square) for square in squares]
+    return _network().map(functools.partial(_find_in, min_score=min_score), jobs)
+
+
 def find_crop_meshes(images: Sequence[np.ndarray], *, min_score: float = 0.5) -> list[Mesh | None]:
     """Finds the mesh of pictures that one face fills, such as FER-2013's.
 
@@ -111,7 +132,11 @@ def _network() -> BundledNetwork:
 
 def _find(network: Network, job: tuple[np.ndarray, Face], min_score: float, passes: int) -> Mesh | None:
     image, face = job
-    square = _square_of_face(face)
+    return _find_in(network, (image, _square_of_face(face)), min_score, passes)
+
+
+def _find_in(network: Network, job: tuple[np.ndarray, Square], min_score: float, passes: int = 1) -> Mesh | None:
+    image, square = job
     for _ in range(passes):
         if not 0 < square.side < np.inf:
             return None

@@ -2,16 +2,15 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 from tqdm import tqdm
 
 from fer_tf.errors import InputError
 from fer_tf.predict.annotate import annotate, annotated_path, common_root
 from fer_tf.predict.images import Rejected, find_images, read_image
-from fer_tf.predict.output import RejectedList, make_writer, open_output
+from fer_tf.predict.output import RejectedList, make_writer, open_or_stdout
 from fer_tf.predict.predictor import Predictor
 
 
@@ -46,7 +45,7 @@ def predict_files(
     root = common_root(images)
     list_path = Path(rejected) if rejected else (Path(output).parent if output else Path()) / "rejected.csv"
     written = 0
-    with _output(output) as file, contextlib.closing(RejectedList(list_path)) as unreadable:
+    with open_or_stdout(output) as file, contextlib.closing(RejectedList(list_path)) as unreadable:
         writer = make_writer(form, file, predictor.labels, predictor.units)
         if output or rejected:
             unreadable.begin()
@@ -70,17 +69,6 @@ def predict_files(
     if unreadable.count:
         print(f"warning: {unreadable.count} of {len(images)} pictures are listed in {list_path}", file=sys.stderr)
     return 0
-
-
-@contextlib.contextmanager
-def _output(path: str | Path | None) -> Iterator[TextIO]:
-    if path:
-        with open_output(Path(path)) as file:
-            yield file
-    else:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        yield sys.stdout
 
 
 def _draw(record: dict, path: Path) -> None:

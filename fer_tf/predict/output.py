@@ -1,8 +1,10 @@
 """Writing records so that whatever was written stays, however the program ends."""
 
+import contextlib
 import csv
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -40,6 +42,9 @@ class CSVWriter:
     ``probability_<emotion>`` for each, and one for each action unit, where these are read.
     """
 
+    # Columns of the picture, and the one that tells its faces apart.
+    _picture, _number = ("image", "width", "height"), "face"
+
     def __init__(self, file: TextIO, labels: Sequence[str], units: Sequence[str] = ()):
         """Writes the header.
 
@@ -51,20 +56,34 @@ class CSVWriter:
         self._file, self._labels, self._units = file, labels, units
         self._csv = csv.writer(file, lineterminator="\n")
         box = ("box_left", "box_top", "box_width", "box_height")
-        self._columns = ("face", *box, "score", "emotion", *(f"probability_{label}" for label in (*labels, *units)))
-        self._csv.writerow(("image", "width", "height", *self._columns))
+        answers = (f"probability_{label}" for label in (*labels, *units))
+        self._columns = (self._number, *box, "score", "emotion", *answers)
+        self._csv.writerow((*self._picture, *self._columns))
         file.flush()
 
     def write(self, record: dict) -> None:
         """See ``Writer.write``."""
-        picture = (plain_cell(record["image"]), record["width"], record["height"])
+        cells = (record[name] for name in self._picture)
+        picture = tuple(plain_cell(cell) if isinstance(cell, str) else cell for cell in cells)
         for number, face in enumerate(record["faces"]):
             chances = [face["probabilities"][label] for label in self._labels]
             chances += [face["action_units"][unit] for unit in self._units]
-            self._csv.writerow((*picture, number, *face["box"], face["score"], face["emotion"], *chances))
+            # Faces of a video bring a number of their own.
+            told = face.get(self._number, number)
+            self._csv.writerow((*picture, told, *face["box"], face["score"], face["emotion"], *chances))
         if not record["faces"]:
             self._csv.writerow((*picture, *("" for _ in self._columns)))
         self._file.flush()
+
+
+class VideoCSVWriter(CSVWriter):
+    """The same for frames of videos.
+
+    Columns: ``video, frame, time`` (seconds), ``width, height, id`` (the face's, the same in
+    every frame of one person), then as ``CSVWriter``.
+    """
+
+    _picture, _number = ("video", "frame", "time", "width", "height"), "id"
 
 
 class RejectedList:
@@ -118,12 +137,39 @@ def open_output(path: Path) -> TextIO:
         raise InputError(f"{path} cannot be written ({error.strerror}): choose another place") from error
 
 
-def make_writer(form: str, file: TextIO, labels: Sequence[str], units: Sequence[str] = ()) -> Writer:
+@contextlib.contextmanager
+def open_or_stdout(path: str | Path | None) -> Iterator[TextIO]:
+    """The file to write to; None gives standard output.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    if path:
+        with open_output(Path(path)) as file:
+            yield file
+    else:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+        yield sys.stdout
+
+
+def make_writer(
+    form: str, file: TextIO, labels: Sequence[str], units: Sequence[str] = (), *, video: bool = False
+) -> Writer:
     """The writer of a form.
+
+    Args:
+        form: one of ``FORMATS``.
+        file: open for writing.
+        labels: emotions in the order of the columns.
+        units: action units in the order of the columns.
+        video: records are of frames of videos rather than of pictures.
 
     Raises:
         InputError: the form is not one of ``FORMATS``.
     """
     if form not in FORMATS:
         raise InputError(f"format {form!r} is unknown: choose one of {', '.join(FORMATS)}")
-    return CSVWriter(file, labels, units) if form == "csv" else JSONLinesWriter(file)
+    if form == "jsonl":
+        return JSONLinesWriter(file)
+    return (VideoCSVWriter if video else CSVWriter)(file, labels, units)

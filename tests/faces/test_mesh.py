@@ -1,3 +1,4 @@
+import dataclasses
 import warnings
 
 import cv2
@@ -10,8 +11,9 @@ from fer_tf.faces.blazeface import find_faces
 from fer_tf.faces.crop import crop_face
 from fer_tf.faces.detect import detect_faces
 from fer_tf.faces.face import MTCNN_KEYPOINTS, Face
-from fer_tf.faces.mesh import find_crop_meshes, find_meshes, square_of_points, whole_picture_face
+from fer_tf.faces.mesh import find_crop_meshes, find_meshes, follow_meshes, square_of_points, whole_picture_face
 from fer_tf.faces.refined_mesh import find_refined_meshes
+from fer_tf.faces.square import Square
 from fer_tf.synthesis.render.people import draw_subject
 from fer_tf.synthesis.render.picture import draw
 from fer_tf.synthesis.render.spec import Expression, Frame, Pose
@@ -253,3 +255,23 @@ def test_impossible_calls():
         find_meshes([NOISE], [[]], passes=0)
     with pytest.raises(InputError, match=r"min_score 1\.5"):
         find_meshes([NOISE], [[]], min_score=1.5)
+
+
+def test_following_is_the_second_look(images, faces):
+    for image, found in zip(images, faces, strict=True):
+        (once,) = find_meshes([image], [found])
+        (twice,) = find_meshes([image], [found], passes=2)
+        followed = follow_meshes(image, [square_of_points(mesh.points.astype(np.float64)) for mesh in once])
+        for mesh, expected in zip(followed, twice, strict=True):
+            np.testing.assert_allclose(mesh.points, expected.points, atol=0.05)
+            assert mesh.score == pytest.approx(expected.score)
+
+
+def test_following_gives_up_where_no_face_is(images):
+    noise = Square((35.0, 45.0), 60.0)
+    assert follow_meshes(NOISE, [noise, dataclasses.replace(noise, side=0.0)]) == [None, None]
+    assert follow_meshes(images[0], []) == []
+    with pytest.raises(InputError, match=r"follow_meshes wants uint8 images"):
+        follow_meshes(images[0][..., 0], [noise])
+    with pytest.raises(InputError, match=r"follow_meshes got min_score 2: expected 0 to 1"):
+        follow_meshes(images[0], [noise], min_score=2)
