@@ -34,7 +34,8 @@ class _Watched:
     """A predictor that notes this process's memory with each frame."""
 
     def __init__(self, predictor: Predictor):
-        self._predictor, self.labels, self.find = predictor, predictor.labels, predictor.find
+        self._predictor, self.find = predictor, predictor.find
+        self.labels, self.units = predictor.labels, predictor.units
         self.megabytes: list[float] = []
 
     def read(self, image: np.ndarray, faces: list) -> list[dict]:

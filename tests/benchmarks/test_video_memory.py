@@ -9,7 +9,7 @@ from fer_tf.labels import EMOTIONS
 class OneFace:
     """Finds the same face in each frame; keeps the frames where told to leak."""
 
-    labels = EMOTIONS
+    labels, units = EMOTIONS, ()
 
     def __init__(self, leak=False):
         self.leak, self.kept = leak, []
