@@ -35,8 +35,9 @@ def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") ->
     for tensor in model.inputs:
         shape = tuple(tensor.shape)
         if len(shape) != 2 and (not size or shape[1:] != (size, size, 3)):
-            expected = f"(None, {size}, {size}, 3), as all its pictures" if len(model.inputs) > 1 else "a square"
-            raise InputError(f"model {model.name} has input {shape}: expected {expected}, (None, size, size, 3)")
+            several = f"(None, {size}, {size}, 3), as all its pictures"
+            expected = several if len(model.inputs) > 1 else "(None, size, size, 3)"
+            raise InputError(f"model {model.name} has input {shape}: expected {expected}")
     task = run.get("task") or (task_of(model.name) if model.name in MODELS else EMOTION_TASK)
     usual = unit_names(ACTION_UNITS) if task == ACTION_UNIT_TASK else EMOTIONS
     info = ModelInfo(

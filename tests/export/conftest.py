@@ -77,11 +77,11 @@ def safer_model(views, tmp_path_factory) -> keras.Model:
 
 
 @pytest.fixture(scope="session")
-def context_faces(rendered_faces, tmp_path_factory) -> str:
-    """data_dir with ``CONTEXT``: faces, meshes and backgrounds of rendered_faces/tiny."""
+def context_faces(rendered_faces, tmp_path_factory) -> tuple[str, str]:
+    """Name and data_dir of a dataset for SAFER: faces, meshes and backgrounds of rendered_faces/tiny."""
     folder = tmp_path_factory.mktemp("context")
     shutil.copytree(rendered_faces, folder, dirs_exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.cpu_count", lambda: 1)  # no processes for so little
         registry.build(CONTEXT, folder)
-    return str(folder)
+    return CONTEXT, str(folder)
