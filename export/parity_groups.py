@@ -25,6 +25,7 @@ from fer_tf.evaluation import action_units
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.bootstrap import RESAMPLES
 from fer_tf.evaluation.paired import LOWER, paired_changes
+from fer_tf.evaluation.report.content import with_tone_bands
 from fer_tf.evaluation.scores import divide
 
 # What a row of ``paired_changes`` is called in a report.
@@ -44,23 +45,23 @@ def group_changes(
         seed: of the draws.
 
     Returns:
-        rows, that of everyone first: ``column``, ``group``, ``n``, ``people``, ``original``, ``export`` and
+        rows, that of everyone first, skin tones also in two bands: ``column``, ``group``, ``n``, ``people``, ``original``, ``export`` and
         ``difference`` (export minus original), each with ``_low`` and ``_high``, ``p_value``, ``p_adjusted``, ``found``
         (see ``paired_changes``), ``label_flips`` and ``beyond_own_interval``. NaN where undefined.
     """
     contributions = [_contributions(found) for found in (original, export)]
     score = _macro_f1 if isinstance(original, ActionUnitPredictions) else _accuracy
-    found = paired_changes(*contributions, score, original.groups, original.subject_id, resamples=resamples, seed=seed)
+    groups = with_tone_bands(original.groups)
+    found = paired_changes(*contributions, score, groups, original.subject_id, resamples=resamples, seed=seed)
     flips = (answers(original) != answers(export)).sum(axis=1)
-    return [_row(row, flips, original) for row in found]
+    return [_row(row, flips, groups.get(row["column"])) for row in found]
 
 
-def _row(found: dict[str, Any], flips: np.ndarray, original: AnyPredictions) -> dict[str, Any]:
+def _row(found: dict[str, Any], flips: np.ndarray, words: np.ndarray | None) -> dict[str, Any]:
     row = {}
     for name, value in found.items():
         start, _, end = name.partition("_")
         row[_NAMES.get(start, start) + ("_" + end if end else "")] = value
-    words = original.groups.get(row["column"])
     row["label_flips"] = int(flips.sum() if words is None else flips[words == row["group"]].sum())
     half_width = (row["original_high"] - row["original_low"]) / 2
     row["beyond_own_interval"] = bool(-row["difference"] > half_width)

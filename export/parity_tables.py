@@ -17,8 +17,8 @@ def table(reports: list[dict]) -> str:
     """The reports as lines of text for a terminal, one row each."""
     score = reports[0]["score"]
     second = _SECOND[score]
-    head = ["export", "MB", "n", "max |dp|", "mean |dp|", "flips", score.replace("_", " "), "change", "95 % interval"]
-    rows = [[*head, second.replace("_", " "), "change"]]
+    head = ["export", "MB", "n", "max |dp|", "mean |dp|", "flips", _words(score), "change", "95 % interval"]
+    rows = [[*head, _words(second), "change"]]
     for report in reports:
         rows.append(
             [
@@ -53,7 +53,7 @@ def card_tables(reports: list[dict]) -> str:
 
 def _card_part(reports: list[dict]) -> str:
     first = reports[0]
-    score, words = first["score"], first["score"].replace("_", " ")
+    score, words = first["score"], _words(first["score"])
     head = ["file", "MB", "n", "largest difference in probability", "answers changed", words, "change", "verdict"]
     files = [
         [
@@ -70,7 +70,9 @@ def _card_part(reports: list[dict]) -> str:
     ]
     place = f"Compared with the Keras model on {first['dataset']}, {first['split']}."
     rows = _group_rows(reports)
-    by_group = [f"{words.capitalize()} by group: {LEGEND}.", "", *_markdown(rows)] if rows else [_sentence(NO_GROUPS)]
+    by_group = (
+        [f"{words[0].upper()}{words[1:]} by group: {LEGEND}.", "", *_markdown(rows)] if rows else [_sentence(NO_GROUPS)]
+    )
     return "\n".join([place, "", *_markdown([head, *files]), "", *by_group])
 
 
@@ -84,7 +86,7 @@ def _group_rows(reports: list[dict]) -> list[list[str]]:
     if not first:
         return []
     names = [report["name"].removeprefix("model_").removesuffix(".tflite") for report in reports]
-    rows = [["group", "n", "people", f"{reports[0]['score'].replace('_', ' ')} of the model", *names]]
+    rows = [["group", "n", "people", f"{_words(reports[0]['score'])} of the model", *names]]
     for number, row in enumerate(first):
         value = f"{_number(row['original'])} {_interval(row['original_low'], row['original_high'], '.3f')}"
         rows.append([f"{row['column']} {row['group']}", f"{row['n']}", f"{row['people']}", value.strip()])
@@ -105,6 +107,10 @@ def _cell(row: dict, max_group_loss: float) -> str:
 
 def _change(value: float | None, low: float | None, high: float | None) -> str:
     return f"{_number(value, '+.4f')} {_interval(low, high)}".strip()
+
+
+def _words(score: str) -> str:
+    return score.replace("_", " ").replace("f1", "F1")
 
 
 def _number(value: float | None, form: str = ".4f") -> str:

@@ -113,6 +113,17 @@ def test_a_wider_limit_lets_a_certain_loss_pass(planted):
     assert " *" in group_table([report | {"name": "a"}])
 
 
+def test_skin_tones_are_also_compared_in_two_bands(planted):
+    original, hurt, _ = planted
+    tones = np.array([str(1 + int(name[1:]) % 10) for name in original.subject_id])
+    both = [
+        Predictions(found.image_id, found.subject_id, found.truth, found.probabilities, {"skin_tone": tones})
+        for found in (original, hurt)
+    ]
+    bands = [row for row in group_changes(*both, resamples=200) if row["column"] == "tone_band"]
+    assert [(row["group"], row["n"]) for row in bands] == [("dark", 1200), ("light", 1200)]
+
+
 def test_few_people_say_nothing_and_say_so():
     _, person, groups = dataset()
     truth = np.zeros(len(person), int)
