@@ -45,9 +45,10 @@ def group_changes(
         seed: of the draws.
 
     Returns:
-        rows, that of everyone first, skin tones also in two bands: ``column``, ``group``, ``n``, ``people``, ``original``, ``export`` and
-        ``difference`` (export minus original), each with ``_low`` and ``_high``, ``p_value``, ``p_adjusted``, ``found``
-        (see ``paired_changes``), ``label_flips`` and ``beyond_own_interval``. NaN where undefined.
+        rows, that of everyone first, skin tones also in two bands: ``column``, ``group``, ``n``, ``people``,
+        ``original``, ``export`` and ``difference`` (export minus original), each with ``_low`` and ``_high``,
+        ``p_value``, ``p_adjusted``, ``found`` (see ``paired_changes``), ``label_flips`` and
+        ``beyond_own_interval``. NaN where undefined.
     """
     contributions = [_contributions(found) for found in (original, export)]
     score = _macro_f1 if isinstance(original, ActionUnitPredictions) else _accuracy
