@@ -70,9 +70,7 @@ def _card_part(reports: list[dict]) -> str:
     ]
     place = f"Compared with the Keras model on {first['dataset']}, {first['split']}."
     rows = _group_rows(reports)
-    by_group = (
-        [f"{words[0].upper()}{words[1:]} by group: {LEGEND}.", "", *_markdown(rows)] if rows else [_sentence(NO_GROUPS)]
-    )
+    by_group = [_sentence(f"{words} by group: {LEGEND}"), "", *_markdown(rows)] if rows else [_sentence(NO_GROUPS)]
     return "\n".join([place, "", *_markdown([head, *files]), "", *by_group])
 
 
