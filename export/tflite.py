@@ -99,7 +99,7 @@ def _int8(model: keras.Model, info: ModelInfo, representative: Mapping[str, np.n
 
 
 def _calibration(representative: Inputs | None, model: keras.Model) -> dict[str, np.ndarray]:
-    """The training images by input, float32, without NaN."""
+    """The training images by input, float32."""
     if representative is None or not len(representative):
         raise InputError("int8 needs training images to learn its ranges and got none: give --dataset and --data_dir")
     expected = {name: tuple(spec.shape[1:]) for name, spec in specs(model).items()}
@@ -110,8 +110,8 @@ def _calibration(representative: Inputs | None, model: keras.Model) -> dict[str,
                 f"int8 got calibration images of shape {values.shape}: expected "
                 f"(N, {', '.join(map(str, expected[name]))}), resize them"
             )
-    # An unknown measurement sets no range: 0 lies in that of all that follow the standardisation.
-    return {name: np.nan_to_num(np.asarray(values, np.float32)) for name, values in arrays.items()}
+    # NaN stays: the layer that takes it out stays in floats, so that it widens no range.
+    return {name: np.asarray(values, np.float32) for name, values in arrays.items()}
 
 
 @contextlib.contextmanager
