@@ -1,6 +1,6 @@
 """Running a TFLite file, with LiteRT alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +37,29 @@ class Runner(Protocol):
         ...
 
 
+def named(given: Inputs, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """A batch by the names of a model's inputs.
+
+    Args:
+        given: name -> array (B, ...); of a model with one input the array alone will do.
+        names: of the model's inputs.
+
+    Raises:
+        InputError: an input is missing, or they are not equally many.
+    """
+    if not isinstance(given, Mapping):
+        if len(names) > 1:
+            raise InputError(f"the model takes {', '.join(names)}: expected each by its name, came one array")
+        given = {names[0]: given}
+    if missing := [name for name in names if name not in given]:
+        raise InputError(f"the model takes {', '.join(names)}: {missing[0]} is missing among {', '.join(given)}")
+    arrays = {name: np.asarray(given[name]) for name in names}
+    if len({len(values) for values in arrays.values()}) > 1:
+        sizes = ", ".join(f"{len(values)} of {name}" for name, values in arrays.items())
+        raise InputError(f"the model takes equally many of each input: came {sizes}")
+    return arrays
+
+
 class TFLiteRunner:
     """Runs a TFLite model, float or integer, ours or another with the same output."""
 
@@ -58,29 +81,31 @@ class TFLiteRunner:
         except (ValueError, RuntimeError) as error:
             raise InputError(f"TFLite model {name} cannot be read: {' '.join(str(error).split())[:200]}") from error
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
-        info = read_embedded(content)
+        try:
+            info = read_embedded(content)
+        except InputError as error:
+            raise InputError(f"TFLite model {name}: {error}") from error
         shapes = [tuple(int(side) for side in detail["shape"]) for detail in (*inputs, *outputs)]
-        expected = len(info.inputs) if info else 1
-        if len(outputs) != 1 or len(shapes[-1]) != 2 or len(inputs) != expected or not _has_picture(shapes[:-1]):
+        if len(outputs) != 1 or len(shapes[-1]) != 2 or not (info or _is_one_picture(shapes[:-1])):
             raise InputError(
                 f"TFLite model {name} has inputs and outputs of shape {shapes}: "
                 "expected one image (1, size, size, 3) and one row of probabilities (1, classes)"
             )
-        if info is None:
-            info = ModelInfo(input_size=shapes[0][1], crop_size=shapes[0][1])
-        if len(info.labels) != shapes[-1][1]:
+        if info is None and shapes[-1][1] != len(EMOTIONS):
             raise InputError(
                 f"TFLite model {name} has {shapes[-1][1]} outputs and no labels of its own: "
                 f"expected the {len(EMOTIONS)} emotions"
             )
+        info = info or ModelInfo(input_size=shapes[0][1], crop_size=shapes[0][1])
+        if problem := info.problem(shapes[-1][1]):
+            raise InputError(f"TFLite model {name} does not fit what it says of itself: {problem}; export it again")
         self.info = info
-        self._inputs, self._output = _by_name(inputs, info.inputs), outputs[0]
+        self._inputs, self._output = _by_name(inputs, info, name), outputs[0]
         self._batch = None
 
     def probabilities(self, images: Inputs) -> np.ndarray:
         """See ``Runner.probabilities``."""
-        given = images if isinstance(images, Mapping) else {self.info.inputs[0]: images}
-        arrays = {name: self._prepared(np.asarray(given[name])) for name in self._inputs}
+        arrays = {name: self._prepared(values) for name, values in named(images, self.info.inputs).items()}
         batch = len(next(iter(arrays.values())))
         if self._batch != batch:
             for name, detail in self._inputs.items():
@@ -102,16 +127,22 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _has_picture(shapes: list[tuple[int, ...]]) -> bool:
-    return any(len(shape) == 4 for shape in shapes)
+def _is_one_picture(shapes: list[tuple[int, ...]]) -> bool:
+    return len(shapes) == 1 and len(shapes[0]) == 4 and shapes[0][1:] == (shapes[0][1], shapes[0][1], 3)
 
 
-def _by_name(details: list[dict], names: tuple[str, ...]) -> dict[str, dict]:
+def _by_name(details: list[dict], info: ModelInfo, model: str) -> dict[str, dict]:
     """The interpreter's inputs, which stand in an order of its own, as serving_default_NAME:0 or NAME."""
-    if len(details) == 1:
-        return {names[0]: details[0]}
     found = {detail["name"].removeprefix("serving_default_").partition(":")[0]: detail for detail in details}
-    return {name: found[name] for name in names}
+    if len(details) == len(info.inputs) == 1:
+        found = {info.inputs[0]: details[0]}
+    pictures = {tuple(detail["shape"][1:]) for detail in found.values() if len(detail["shape"]) == 4}
+    if set(found) != set(info.inputs) or pictures - {(info.input_size, info.input_size, 3)}:
+        raise InputError(
+            f"TFLite model {model} takes {', '.join(found)} and says that it takes {', '.join(info.inputs)}, pictures "
+            f"of {info.input_size} pixels: export it again"
+        )
+    return {name: found[name] for name in info.inputs}
 
 
 def _quantise(values: np.ndarray, detail: dict) -> np.ndarray:

@@ -1,53 +1,74 @@
 """What is known of a trained model, to be carried inside every export."""
 
+import hashlib
 import json
+from importlib import metadata
 from pathlib import Path
 
 import keras
 
-from export.model_info import ModelInfo
+from export.model_info import LICENCE, ModelInfo
 from fer_tf.errors import InputError
-from fer_tf.labels import ACTION_UNIT_TASK, EMOTION_TASK, EMOTIONS
+from fer_tf.labels import ACTION_UNIT_TASK, ACTION_UNITS, EMOTION_TASK, EMOTIONS, unit_names
+from fer_tf.models.inputs import image_size, input_names
 from fer_tf.models.registry import MODELS, task_of
 
 
-def info_of(model: keras.Model, run: dict | None = None) -> ModelInfo:
+def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") -> ModelInfo:
     """What is known of a Keras model.
 
     Args:
-        model: image (B, H, W, 3) -> logits (B, classes).
-        run: contents of ``run.json``: ``labels``, ``crop_size`` and ``grayscale`` are used.
+        model: pictures (B, size, size, 3) and measurements (B, numbers), one input or several by name
+            -> logits (B, outputs).
+        run: contents of ``run.json``: ``task``, ``labels``, ``crop_size``, ``grayscale`` and ``commit`` are used.
+        sha256: of the file that the model was read from.
 
     Returns:
-        the model's information; ``crop_size`` is the input size where the run has none.
+        the model's information; ``crop_size`` is the input size where the run has none. Without a run a model of
+        action units must have all of ``ACTION_UNITS``.
 
     Raises:
-        InputError: the model's input is not square, labels and outputs differ in number, or it is a
-            model of action units.
+        InputError: a picture is not square or not of the others' size, or task, labels and outputs do not fit.
     """
     run = run or {}
-    known = task_of(model.name) if model.name in MODELS else EMOTION_TASK
-    if run.get("task", known) == ACTION_UNIT_TASK:
-        raise InputError(
-            f"model {model.name} answers action units: export and fer_tf.predict take models of emotions; "
-            "score it with python evaluate.py"
-        )
-    shape = model.input_shape
-    if len(shape) != 4 or shape[1] is None or shape[1] != shape[2] or shape[3] != 3:
-        raise InputError(f"model {model.name} has input {shape}: expected (None, size, size, 3)")
-    labels = tuple(run.get("labels") or EMOTIONS)
-    if model.output_shape[-1] != len(labels):
-        raise InputError(
-            f"model {model.name} has {model.output_shape[-1]} outputs for {len(labels)} labels: "
-            'give as many in "labels" of run.json'
-        )
-    return ModelInfo(
-        labels=labels,
-        input_size=shape[1],
-        crop_size=int(run.get("crop_size") or shape[1]),
+    size = image_size(model)
+    for tensor in model.inputs:
+        shape = tuple(tensor.shape)
+        if len(shape) != 2 and (not size or shape[1:] != (size, size, 3)):
+            several = f"(None, {size}, {size}, 3), as all its pictures"
+            expected = several if len(model.inputs) > 1 else "(None, size, size, 3)"
+            raise InputError(f"model {model.name} has input {shape}: expected {expected}")
+    task = run.get("task") or (task_of(model.name) if model.name in MODELS else EMOTION_TASK)
+    usual = unit_names(ACTION_UNITS) if task == ACTION_UNIT_TASK else EMOTIONS
+    info = ModelInfo(
+        labels=tuple(run.get("labels") or usual),
+        task=task,
+        inputs=input_names(model),
+        input_size=size,
+        crop_size=int(run.get("crop_size") or size),
         grayscale=bool(run.get("grayscale", False)),
         name=model.name,
+        version=_version(),
+        licence=LICENCE,
+        sha256=sha256,
+        commit=str(run.get("commit") or ""),
     )
+    if problem := info.problem(model.output_shape[-1]):
+        raise InputError(f'model {model.name} does not fit: {problem}; correct "task" and "labels" of run.json')
+    return info
+
+
+def file_digest(path: str | Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _version() -> str:
+    try:
+        return metadata.version("fer_tf")
+    except metadata.PackageNotFoundError:  # a checkout that was never installed
+        return ""
 
 
 def read_run(run_dir: str | Path) -> dict:

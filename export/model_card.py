@@ -1,22 +1,27 @@
 """The model card that travels with every export."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from export.metadata import read_run
+from export.model_info import LICENCE
+from export.parity_tables import card_tables
 from fer_tf.errors import InputError
-from fer_tf.labels import EMOTIONS
+from fer_tf.labels import ACTION_UNIT_TASK, EMOTIONS
 
 FILE_NAME = "MODEL_CARD.md"
+# The model that looks at more than a face.
+_SAFER = "safer"
 
 _USE = """\
 ## What it is for
 
 Research on facial-expression recognition, teaching, and audits of such models: measuring
-whom they serve badly. It looks at one square face crop and gives seven probabilities, one
+whom they serve badly. It looks at {inputs} and gives {count} probabilities, one
 for each of {labels}.
 
-**Expressions are not feelings.** The model guesses which word annotators would put on a
+**Expressions are not feelings.** The model guesses {guess} on a
 picture of a face. What a person feels, thinks or intends cannot be read from it: people
 smile without joy and are sad without showing it, and both differ between cultures and
 persons (Barrett et al. 2019, doi:10.1177/1529100619832930).
@@ -53,7 +58,7 @@ _LIMITS = """\
 _LICENCE = """\
 ## Licence
 
-Code and weights come under the project's licence (Apache-2.0), weights that started from
+Code and weights come under the project's licence ({licence}), weights that started from
 ImageNet training under the terms of these too. The training data keep their own licence,
 and some sets allow research only: whoever passes the model on must check that of
 {dataset}. FER-2013 was published under the Open Database License, its contents
@@ -79,13 +84,24 @@ def model_card(run: dict, metrics: dict | None = None, parity: list[dict] | None
     parts = [
         f"# Model card: {_model_name(run)}, trained on {dataset}",
         _facts(run, dataset),
-        _USE.format(labels=", ".join(labels[:-1]) + " and " + labels[-1]),
+        _use(run, labels),
         _scores(metrics, labels),
-        _parity(parity or []),
+        card_tables(parity or []),
         _LIMITS,
-        _LICENCE.format(dataset=dataset),
+        _LICENCE.format(dataset=dataset, licence=LICENCE),
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _use(run: dict, labels: Sequence[str]) -> str:
+    of_units = run.get("task") == ACTION_UNIT_TASK
+    several = _model_name(run) == _SAFER
+    return _USE.format(
+        labels=", ".join(labels[:-1]) + " and " + labels[-1],
+        count=len(labels),
+        inputs="a square face crop, its measurements and what is around it" if several else "one square face crop",
+        guess="which action units annotators would mark" if of_units else "which word annotators would put",
+    )
 
 
 def write_model_card(output_dir: str | Path, run_dir: str | Path) -> Path:
@@ -161,17 +177,19 @@ def _scores(record: dict | None, labels: list[str]) -> str:
         "| score | value |",
         "|---|---|",
     ]
-    for name in ("accuracy", "mean_class_accuracy", "macro_f1", "weighted_f1"):
+    for name in ("accuracy", "mean_class_accuracy", "macro_f1", "weighted_f1", "macro_auc"):
         if name in values:
             lines.append(f"| {name.replace('_', ' ')} | {_value(values[name], intervals.get(name))} |")
-    rows = [_class_row(label, values, intervals) for label in labels]
+    score, head = (
+        ("f1", "action unit | F1") if labels[0] not in EMOTIONS else ("recall", "emotion | recall (class accuracy)")
+    )
+    rows = [_class_row(f"{score}/{label}", label, values, intervals) for label in labels]
     if any(rows):
-        lines += ["", "| emotion | recall (class accuracy) |", "|---|---|", *filter(None, rows)]
+        lines += ["", f"| {head} |", "|---|---|", *filter(None, rows)]
     return "\n".join(lines)
 
 
-def _class_row(label: str, values: dict, intervals: dict) -> str:
-    key = f"recall/{label}"
+def _class_row(key: str, label: str, values: dict, intervals: dict) -> str:
     return f"| {label} | {_value(values[key], intervals.get(key))} |" if key in values else ""
 
 
@@ -179,25 +197,3 @@ def _value(value: float | None, interval: list[float] | None) -> str:
     if value is None or value != value:
         return "undefined"
     return f"{value:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
-
-
-def _parity(reports: list[dict]) -> str:
-    if not reports:
-        return ""
-    where = ", ".join(str(reports[0][key]) for key in ("dataset", "split") if reports[0].get(key)) or "the test split"
-    lines = [
-        "## Exported files",
-        "",
-        f"Compared with the Keras model on {where}.",
-        "",
-        "| file | MB | n | largest difference in probability | labels changed | accuracy | change | verdict |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for report in reports:
-        lines.append(
-            f"| {report['name']} | {report['bytes'] / 1e6:.2f} | {report['n']} "
-            f"| {report['max_probability_difference']:.1e} | {report['label_flips']} "
-            f"| {report['accuracy_export']:.4f} | {report['accuracy_difference']:+.4f} "
-            f"| {'refused' if report.get('violations') else 'accepted'} |"
-        )
-    return "\n".join(lines)

@@ -1,20 +1,24 @@
-"""Does an exported file still behave like the model it came from?"""
+"""Does an exported file still behave like the model it came from, for everyone and for each group?"""
 
 import dataclasses
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from export.litert import Runner
+from export.litert import Inputs, Runner
+from export.model_info import ModelInfo
+from export.parity_groups import NO_GROUPS, group_changes, group_violations
+from export.parity_scores import AnyPredictions, changes
+from export.parity_tables import group_table, table
 from fer_tf.data.options import InputOptions
 from fer_tf.data.scoring import scoring_batches
 from fer_tf.errors import InputError
-from fer_tf.evaluation.scores import class_recall, confusion_matrix, scores
-from fer_tf.labels import EMOTIONS
+from fer_tf.evaluation import action_unit_predictions, predictions
+from fer_tf.labels import ACTION_UNIT_TASK, EMOTIONS, unit_numbers
+from fer_tf.training.record import write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,100 +27,90 @@ class Limits:
 
     Attributes:
         max_probability_difference: largest difference of any probability of any image.
-        max_accuracy_loss: accuracy of the original minus that of the export, fraction.
+        max_accuracy_loss: accuracy (of action units macro F1) of the original minus that of the export, fraction.
+        max_group_loss: the same of any group of people, where the loss is certain; see ``parity_groups``.
     """
 
     max_probability_difference: float = 1e-4
     max_accuracy_loss: float = 0.01
+    max_group_loss: float = 0.01
 
     @classmethod
-    def of(cls, kind: str, probability: float | None = None, accuracy: float | None = None) -> "Limits":
+    def of(
+        cls, kind: str, probability: float | None = None, accuracy: float | None = None, group: float | None = None
+    ) -> "Limits":
         """Limits for a kind of TFLite file: 1e-4 in probability for float32, and 1 point of accuracy for all.
 
         Args:
             kind: one of ``tflite.KINDS``.
             probability: in place of the default.
             accuracy: in place of the default.
+            group: in place of the default.
         """
         default = cls.max_probability_difference if kind == "float32" else 1.0
         return cls(
             default if probability is None else probability,
             cls.max_accuracy_loss if accuracy is None else accuracy,
+            cls.max_group_loss if group is None else group,
         )
 
 
-def measure_parity(
-    original: Runner, exports: Mapping[Path, Runner], batches: Iterable[np.ndarray], truth: np.ndarray
-) -> dict[Path, dict]:
-    """Runs the original once and every export over the same images.
+def run_all(runners: Mapping[Path | None, Runner], batches: Iterable[Inputs]) -> dict[Path | None, np.ndarray]:
+    """Probabilities of several models on the same images, in one pass over these.
 
     Args:
-        original: the model as trained.
-        exports: path of each export -> the same, loaded from there.
-        batches: float or uint8 (B, H, W, 3), 0..255.
-        truth: int (N,), true emotion of each image in the order of the batches, an index
-            in the original's labels.
+        runners: the models.
+        batches: float or uint8 (B, H, W, 3), 0..255, or name -> array.
 
     Returns:
-        path -> a flat report: ``name``, ``n``, ``bytes``, ``max_probability_difference``,
-        ``mean_probability_difference``, ``label_flips`` (images whose most probable emotion
-        changed), ``label_flip_share``, ``accuracy`` and ``mean_class_accuracy`` each with
-        ``_original``, ``_export`` and ``_difference`` (export minus original), and
-        ``class_accuracy_difference`` by emotion. Scores are fractions; None is undefined.
+        key -> float32 (N, labels).
 
     Raises:
         InputError: no image at all.
     """
-    ours, theirs = [], {path: [] for path in exports}
-    for images in batches:
-        images = np.asarray(images)
-        ours.append(original.probabilities(images))
-        for path, runner in exports.items():
-            theirs[path].append(runner.probabilities(images))
-    if not ours:
+    found = {key: [] for key in runners}
+    for batch in batches:
+        arrays = batch if isinstance(batch, Mapping) else np.asarray(batch)
+        for key, runner in runners.items():
+            found[key].append(runner.probabilities(arrays))
+    if not all(found.values()):
         raise InputError("there is no labelled image to compare on: choose another --split or --dataset")
-    labels, before = original.info.labels, np.concatenate(ours)
-    return {
-        path: {"name": path.name, "bytes": _size(path), **compare(before, np.concatenate(rows), truth, labels)}
-        for path, rows in theirs.items()
-    }
+    return {key: np.concatenate(rows) for key, rows in found.items()}
 
 
-def compare(original: np.ndarray, export: np.ndarray, truth: np.ndarray, labels: Sequence[str] = EMOTIONS) -> dict:
-    """The numbers of ``measure_parity`` from the two sets of probabilities.
+def predictions_of(columns: dict[str, np.ndarray], values: np.ndarray, info: ModelInfo) -> AnyPredictions:
+    """A model's output with what is known of the images.
 
     Args:
-        original: float (N, classes).
-        export: float (N, classes).
-        truth: int (N,), index in ``labels``.
-        labels: emotion of each class.
+        columns: of ``scoring_batches``.
+        values: float (N, labels), probabilities in the order of the model's labels.
+        info: of the model.
+    """
+    if info.task == ACTION_UNIT_TASK:
+        return action_unit_predictions.from_columns(columns, values, unit_numbers(info.labels))
+    return predictions.from_columns(columns, values[:, [info.labels.index(emotion) for emotion in EMOTIONS]])
+
+
+def parity_report(original: AnyPredictions, export: AnyPredictions, limits: Limits) -> dict:
+    """Everything that is said of one export.
+
+    Args:
+        original: of the model as trained.
+        export: of the export, the same images in the same order.
+        limits: how far it may stray.
 
     Returns:
-        see ``measure_parity``.
+        what ``parity_scores.changes`` says; ``SCORE_difference_interval`` [low, high] of the deciding score;
+        ``groups``, rows of ``parity_groups.group_changes`` without everyone's, and ``groups_note`` where none is
+        known; ``limits`` and ``violations``, a sentence for each.
     """
-    difference = np.abs(original.astype(np.float64) - export)
-    flips = int((original.argmax(1) != export.argmax(1)).sum())
-    report = {
-        "n": len(truth),
-        "max_probability_difference": float(difference.max()),
-        "mean_probability_difference": float(difference.mean()),
-        "label_flips": flips,
-        "label_flip_share": flips / len(truth),
-    }
-    classes = original.shape[1]
-    before, after = (confusion_matrix(truth, rows.argmax(1), classes) for rows in (original, export))
-    for name in ("accuracy", "mean_class_accuracy"):
-        values = [float(scores(matrix)[name]) for matrix in (before, after)]
-        report |= {
-            f"{name}_original": values[0],
-            f"{name}_export": values[1],
-            f"{name}_difference": values[1] - values[0],
-        }
-    change = class_recall(after) - class_recall(before)
-    report["class_accuracy_difference"] = {
-        labels[i]: None if np.isnan(value) else float(value) for i, value in enumerate(change)
-    }
-    return report
+    report = changes(original, export)
+    everyone, *groups = group_changes(original, export)
+    report[f"{report['score']}_difference_interval"] = [everyone["difference_low"], everyone["difference_high"]]
+    report |= {"people": everyone["people"], "groups": groups, "limits": dataclasses.asdict(limits)}
+    if not groups:
+        report["groups_note"] = NO_GROUPS
+    return report | {"violations": violations(report, limits)}
 
 
 def violations(report: dict, limits: Limits) -> list[str]:
@@ -127,9 +121,11 @@ def violations(report: dict, limits: Limits) -> list[str]:
             f"a probability differs by {report['max_probability_difference']:.2g}, "
             f"allowed is {limits.max_probability_difference:.2g}"
         )
-    if not -report["accuracy_difference"] <= limits.max_accuracy_loss:
-        found.append(f"accuracy falls by {-report['accuracy_difference']:.4f}, allowed is {limits.max_accuracy_loss}")
-    return found
+    score = report["score"]
+    loss = -report[f"{score}_difference"]
+    if not loss <= limits.max_accuracy_loss:
+        found.append(f"{score} falls by {loss:.4f}, allowed is {limits.max_accuracy_loss}")
+    return found + group_violations(report["groups"], score, limits.max_group_loss)
 
 
 def check_parity(
@@ -138,8 +134,8 @@ def check_parity(
     options: InputOptions,
     split: str,
     limits: Mapping[Path, Limits],
-) -> list[str]:
-    """Measures every export on a split, writes ``parity_<name>.json`` beside it and prints a table.
+) -> dict[Path, str]:
+    """Measures every export on a split, writes ``parity_<name>.json`` beside it and prints tables.
 
     An export beyond its limits is kept aside as ``<name>.rejected``.
 
@@ -151,49 +147,32 @@ def check_parity(
         limits: for each path.
 
     Returns:
-        one sentence for each refused export.
+        path -> one sentence, of each refused export.
 
     Raises:
-        InputError: the dataset is not built.
+        InputError: the dataset is not built, or the model's emotions are not those of the datasets.
     """
-    batches, columns = scoring_batches(options, split)
-    truth = np.array([original.info.labels.index(EMOTIONS[emotion]) for emotion in columns["emotion"]], np.int64)
+    info = original.info
+    units = unit_numbers(info.labels) if info.task == ACTION_UNIT_TASK else None
+    if units is None and set(info.labels) != set(EMOTIONS):
+        raise InputError(f"the model answers {', '.join(info.labels)}: comparing needs {', '.join(EMOTIONS)}")
+    batches, columns = scoring_batches(options, split, units=units, views=info.inputs)
     # Shown on a terminal only.
-    shown = tqdm(batches, "comparing", total=math.ceil(len(truth) / options.batch_size), unit="batch", disable=None)
-    reports = measure_parity(original, exports, shown, truth)
-    refused = []
-    for path, report in reports.items():
-        report |= {"dataset": options.dataset, "split": split, "limits": dataclasses.asdict(limits[path])}
-        report["violations"] = violations(report, limits[path])
-        (path.parent / f"parity_{path.stem}.json").write_text(json.dumps(report, indent=2) + "\n")
+    total = math.ceil(len(columns["image_id"]) / options.batch_size)
+    shown = tqdm(batches, "comparing", total=total, unit="batch", disable=None)
+    values = run_all({None: original, **exports}, shown)
+    before, reports, refused = predictions_of(columns, values[None], info), [], {}
+    for path, runner in exports.items():
+        after = predictions_of(columns, values[path], runner.info)
+        about = {"name": path.name, "bytes": _size(path), "dataset": options.dataset, "split": split, "task": info.task}
+        report = about | parity_report(before, after, limits[path])
+        write_json(path.parent / f"parity_{path.stem}.json", report)
+        reports.append(report)
         if report["violations"]:
             aside = _put_aside(path)
-            refused.append(f"{path.name} is refused: {', '.join(report['violations'])}; it is kept as {aside}")
-    print(table(list(reports.values())))
+            refused[path] = f"{path.name} is refused: {'; '.join(report['violations'])}; it is kept as {aside}"
+    print(f"{table(reports)}\n\n{group_table(reports)}")
     return refused
-
-
-def table(reports: list[dict]) -> str:
-    """The reports as lines of text for a terminal, one row each."""
-    head = ("export", "MB", "n", "max |dp|", "mean |dp|", "flips", "accuracy", "change", "mean class", "change")
-    rows = [head]
-    for report in reports:
-        rows.append(
-            (
-                report["name"],
-                f"{report['bytes'] / 1e6:.2f}",
-                f"{report['n']}",
-                f"{report['max_probability_difference']:.1e}",
-                f"{report['mean_probability_difference']:.1e}",
-                f"{report['label_flips']} ({report['label_flip_share']:.2%})",
-                f"{report['accuracy_export']:.4f}",
-                f"{report['accuracy_difference']:+.4f}",
-                f"{report['mean_class_accuracy_export']:.4f}",
-                f"{report['mean_class_accuracy_difference']:+.4f}",
-            )
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 def _size(path: Path) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from export.metadata import info_of, read_run
+from export.metadata import file_digest, info_of, read_run
 from export.model_info import ModelInfo
 from fer_tf.data.load import training_image_facts
 from fer_tf.data.options import InputOptions
@@ -44,14 +44,16 @@ def open_run(run_dir: str, output_dir: str | None, dataset: str | None, data_dir
     Raises:
         InputError: the run or the dataset is missing, or does not fit.
     """
-    known = read_run(run_dir)
-    model = load_model(Path(run_dir) / "model.keras")
+    known, path = read_run(run_dir), Path(run_dir) / "model.keras"
+    model = load_model(path)
     info, inputs = info_of(model, known), None
     dataset = dataset or known.get("dataset")
     data_dir = data_dir or known.get("flags", {}).get("data_dir", "data")
     if dataset:
-        inputs = InputOptions(dataset, data_dir, info.input_size, batch_size)
-        info = info_of(model, training_image_facts(dataset, data_dir) | known)
+        # A model of measurements alone takes no picture, whatever size it were.
+        inputs = InputOptions(dataset, data_dir, info.input_size or 1, batch_size)
+        known = training_image_facts(dataset, data_dir) | known
+    info = info_of(model, known, sha256=file_digest(path))
     folder = Path(output_dir) if output_dir else Path(run_dir) / "export"
     folder.mkdir(parents=True, exist_ok=True)
     return Run(model, info, inputs, folder)

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from export.graph import as_taken, probabilities
+from export.litert import Inputs, named
 from export.metadata import info_of, read_run
 from export.model_info import ModelInfo
 from fer_tf.data.images import resize
@@ -20,16 +22,20 @@ class KerasRunner:
         """Keeps the model.
 
         Args:
-            model: image (B, H, W, 3) -> logits (B, classes).
+            model: inputs by the names of ``info`` -> logits (B, labels).
             info: see ``metadata.info_of``.
         """
         self.info = info
         self._model = model
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: Inputs) -> np.ndarray:
         """See ``Runner.probabilities``."""
-        logits = self._model.predict_on_batch(resize(images, self.info.input_size))
-        return keras.ops.convert_to_numpy(keras.ops.softmax(logits, axis=-1))
+        arrays = {
+            name: resize(values, self.info.input_size).numpy() if values.ndim == 4 else values.astype(np.float32)
+            for name, values in named(images, self.info.inputs).items()
+        }
+        logits = self._model.predict_on_batch(as_taken(self._model, arrays))
+        return keras.ops.convert_to_numpy(probabilities(logits, self.info.task))
 
 
 def load_keras(path: Path) -> KerasRunner:
@@ -61,7 +67,10 @@ class SavedModelRunner:
         self._loaded = loaded
         self._classify = loaded.signatures["serving_default"]
         self.info = ModelInfo.from_json(loaded.info().numpy())
+        if problem := self.info.problem(self._classify.structured_outputs["probabilities"].shape[-1]):
+            raise InputError(f"SavedModel {path} does not fit what it says of itself: {problem}; export it again")
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def probabilities(self, images: Inputs) -> np.ndarray:
         """See ``Runner.probabilities``."""
-        return self._classify(image=tf.cast(images, tf.float32))["probabilities"].numpy()
+        arrays = {name: tf.cast(values, tf.float32) for name, values in named(images, self.info.inputs).items()}
+        return self._classify(**arrays)["probabilities"].numpy()

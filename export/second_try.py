@@ -1,30 +1,23 @@
 """What the TFLite main does with an int8 file that loses too much accuracy."""
 
-import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 
-from export.calibration import calibration_images
+from export.calibration import calibration_inputs
 from export.quantisation_aware import fine_tune
 from export.run import Run
 from fer_tf.errors import InputError
-from fer_tf.models.registry import MODELS, task_of
+from fer_tf.training.record import read_json, write_json
+
+INT8 = "int8"
 
 
 def second_try(
-    run: Run,
-    path: Path,
-    refused: list[str],
-    epochs: int,
-    count: int,
-    *,
-    export: Callable[[keras.Model], bytes],
-    check: Callable[[Path], list[str]],
-) -> list[str]:
-    """Fine-tunes a model for int8, exports and compares again, if the file was refused for its accuracy.
+    run: Run, refused: Mapping[str, str], epochs: int, count: int, again: Callable[[keras.Model], dict[str, str]]
+) -> dict[str, str]:
+    """Fine-tunes a model for int8, exports and compares again, if the file was refused for its score.
 
     The refused file lies aside as ``<name>.rejected``; a second refused one takes its place. The report of the second
     comparison has two more keys: ``fine_tuned_epochs``, and ``accuracy_loss_before``, the first file's as a fraction.
@@ -32,32 +25,33 @@ def second_try(
 
     Args:
         run: with its dataset, whose training images are used.
-        path: of the int8 file; its report lies beside it.
-        refused: sentences of ``check_parity``.
+        refused: kind -> sentence, of ``write_and_check``; int8 is among them.
         epochs: of the fine-tuning; 0 leaves everything as it is.
         count: training images to fine-tune on.
-        export: model -> contents of its int8 file.
-        check: path of a written file -> ``check_parity``'s sentences about it.
+        again: fine-tuned model -> ``write_and_check`` of its int8 file.
 
     Returns:
-        sentences about what is still refused.
+        kind -> sentence, of what is still refused.
     """
-    report_path = path.parent / f"parity_{path.stem}.json"
-    before = json.loads(report_path.read_text())
-    if not epochs or not any("accuracy" in violation for violation in before["violations"]):
-        return refused
-    loss = -before["accuracy_difference"]
-    print(f"{path.name} loses {loss:.4f} of accuracy: fine-tuning on {count} training images", flush=True)
-    images = np.round(calibration_images(run.inputs, count)).astype(np.uint8)
-    task = {"task": task_of(run.model.name)} if run.model.name in MODELS else {}
+    report = run.output_dir / f"parity_model_{INT8}.json"
+    before = read_json(report)
+    if not epochs or not any(before["score"] in violation for violation in before["violations"]):
+        return dict(refused)
+    loss = -before[f"{before['score']}_difference"]
+    print(f"int8 loses {loss:.4f} of {before['score']}: fine-tuning on {count} training images", flush=True)
     try:
-        tuned = fine_tune(run.model, images, epochs, **task, say=lambda line: print(f"  {line}", flush=True))
+        tuned = _fine_tuned(run, epochs, count)
     except InputError as error:
-        print(f"{path.name} stays refused, as its model cannot be fine-tuned: {error}")
-        return refused
-    path.write_bytes(export(tuned))
-    print(f"wrote {path} again, {path.stat().st_size / 1e6:.2f} MB", flush=True)
-    again = check(path)
-    after = json.loads(report_path.read_text()) | {"fine_tuned_epochs": epochs, "accuracy_loss_before": loss}
-    report_path.write_text(json.dumps(after, indent=2) + "\n")
-    return [sentence for sentence in refused if not sentence.startswith(f"{path.name} is refused")] + again
+        print(f"int8 stays refused, as the model cannot be fine-tuned: {error}")
+        return dict(refused)
+    rest = {kind: sentence for kind, sentence in refused.items() if kind != INT8} | again(tuned)
+    write_json(report, read_json(report) | {"fine_tuned_epochs": epochs, "accuracy_loss_before": loss})
+    return rest
+
+
+def _fine_tuned(run: Run, epochs: int, count: int) -> keras.Model:
+    if len(run.info.inputs) > 1:
+        raise InputError(f"it has {len(run.info.inputs)} inputs, and the int8 arithmetic of one picture only is known")
+    (images,) = calibration_inputs(run.inputs, run.info, count).values()
+    images = np.round(images).astype(np.uint8)
+    return fine_tune(run.model, images, epochs, task=run.info.task, say=lambda line: print(f"  {line}", flush=True))

@@ -100,11 +100,12 @@ def test_a_mirrored_reading_is_the_mean_of_both(trained, rendered_faces):
     np.testing.assert_allclose(mirrored.probabilities, expected, atol=1e-6)
 
 
-def test_exports_say_that_they_take_emotions(trained):
-    model = load_model(trained / "model.keras")
-    for known in (read_run(trained), {}):
-        with pytest.raises(InputError, match="model vgg_au answers action units: export and"):
-            info_of(model, known)
+def test_exports_know_the_units(trained):
+    model, known = load_model(trained / "model.keras"), read_run(trained)
+    info = info_of(model, known)
+    assert (info.task, list(info.labels)) == ("action_units", known["labels"])
+    with pytest.raises(InputError, match=r"model vgg_au does not fit: it has .* outputs for 24 labels"):
+        info_of(model)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ import pytest
 import tensorflow as tf
 
 from export import quantisation_aware, tflite
-from export.calibration import calibration_images
+from export.calibration import calibration_inputs
 from export.equalisation import equalise
 from export.fake_quantisation import QuantisedTwin, fake_quantise, fake_quantise_kernel, folded
 from export.litert import TFLiteRunner
+from export.model_info import ModelInfo
 from export.quantisation_aware import fine_tune
 from export.second_try import second_try
 from export.tflite import export_tflite
@@ -23,7 +24,8 @@ from fer_tf.models.registry import build
 
 @pytest.fixture(scope="module")
 def faces(rendered_faces):
-    return np.round(calibration_images(InputOptions("rendered_faces/tiny", rendered_faces, 32), 70)).astype(np.uint8)
+    options, info = InputOptions("rendered_faces/tiny", rendered_faces, 32), ModelInfo(input_size=32)
+    return np.round(calibration_inputs(options, info, 70)["image"]).astype(np.uint8)
 
 
 def copied(model):
@@ -243,6 +245,7 @@ def given(tmp_path, rendered_faces, monkeypatch):
         fine_tune_images=30,
         max_probability_difference=None,
         max_accuracy_loss=-1.0,  # refuses whatever comes
+        max_group_loss=None,
     )
     monkeypatch.setattr("absl.flags.FLAGS", flags)
     return flags
@@ -258,8 +261,9 @@ def test_a_refused_file_gets_a_second_try(given, tmp_path, capsys):
     assert report["accuracy_loss_before"] == pytest.approx(0, abs=1)
     assert report["mean_probability_difference"] < 0.02
     printed = capsys.readouterr().out
-    for line in ("of accuracy: fine-tuning on 30 training images", "  epoch 2: held-out loss", "tflite again, 0."):
+    for line in ("of accuracy: fine-tuning on 30 training images", "  epoch 2: held-out loss"):
         assert line in printed
+    assert printed.count("model_int8.tflite, 0.") == 2  # written again
 
 
 def test_without_epochs_a_refused_file_stays(given, tmp_path, capsys):
@@ -272,16 +276,26 @@ def test_without_epochs_a_refused_file_stays(given, tmp_path, capsys):
 
 def test_good_files_and_odd_models_are_left(tmp_path, monkeypatch, capsys):
     def reported(*violations):
-        report = {"violations": violations, "accuracy_difference": -0.2}
-        (tmp_path / "parity_a.json").write_text(json.dumps(report))
+        report = {"violations": violations, "score": "accuracy", "accuracy_difference": -0.2}
+        (tmp_path / "parity_model_int8.json").write_text(json.dumps(report))
 
     image = keras.Input((8, 8, 3), name="image")
     model = keras.Model(image, keras.layers.Dense(7)(keras.layers.Flatten()(keras.layers.Softmax()(image))))
-    run, path, never = SimpleNamespace(model=model, inputs=None), tmp_path / "a.tflite", {"export": None, "check": None}
-    monkeypatch.setattr("export.second_try.calibration_images", lambda inputs, count: np.zeros((count, 8, 8, 3)))
+    pictures = {"image": np.zeros((9, 8, 8, 3))}
+    monkeypatch.setattr("export.second_try.calibration_inputs", lambda inputs, info, count: pictures)
+    refused = {"int8": "it is refused"}
+
+    def tried(info):
+        run = SimpleNamespace(model=model, inputs=None, info=info, output_dir=tmp_path)
+        return second_try(run, refused, 1, 9, again=None)
+
     reported("a probability differs by 0.5")
-    assert second_try(run, path, ["it is refused"], 1, 9, **never) == ["it is refused"]
+    assert tried(ModelInfo()) == refused
     assert capsys.readouterr().out == ""
     reported("accuracy falls by 0.2")
-    assert second_try(run, path, ["it is refused"], 1, 9, **never) == ["it is refused"]
-    assert "a.tflite stays refused, as its model cannot be fine-tuned: layer softmax" in capsys.readouterr().out
+    assert tried(ModelInfo()) == refused
+    printed = capsys.readouterr().out
+    assert "int8 loses 0.2000 of accuracy: fine-tuning on 9 training images" in printed
+    assert "int8 stays refused, as the model cannot be fine-tuned: layer softmax" in printed
+    assert tried(ModelInfo(inputs=("face", "geometry"))) == refused
+    assert "cannot be fine-tuned: it has 2 inputs" in capsys.readouterr().out

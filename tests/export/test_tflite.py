@@ -1,3 +1,4 @@
+import importlib.metadata
 import json
 
 import keras
@@ -16,7 +17,7 @@ from fer_tf.labels import EMOTIONS
 
 @pytest.fixture(scope="module")
 def exports(model, images):
-    info = info_of(model, {"crop_size": 24, "grayscale": True})
+    info = info_of(model, {"crop_size": 24, "grayscale": True, "commit": "c0ffee"}, sha256="5d")
     return {kind: export_tflite(model, kind, images, info=info) for kind in KINDS}
 
 
@@ -77,7 +78,17 @@ def test_any_batch_size_and_image_size(exports, expected, images):
 def test_the_file_knows_what_it_is(exports):
     for content in exports.values():
         info = TFLiteRunner(content).info
-        assert info == ModelInfo(labels=EMOTIONS, input_size=32, crop_size=24, grayscale=True, name="small")
+        assert info == ModelInfo(
+            labels=EMOTIONS,
+            input_size=32,
+            crop_size=24,
+            grayscale=True,
+            name="small",
+            version=importlib.metadata.version("fer_tf"),
+            licence="Apache-2.0",
+            sha256="5d",
+            commit="c0ffee",
+        )
 
 
 def test_the_file_has_a_signature(exports):
@@ -141,8 +152,8 @@ def test_bad_files_are_refused(tmp_path):
 def test_a_file_without_labels_must_have_seven_outputs():
     image = keras.Input((32, 32, 3), name="image")
     two = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(image)), name="two")
-    labelled = export_tflite(two, "float32", info=info_of(two, {"labels": ["yes", "no"]}))
-    assert TFLiteRunner(labelled).info.labels == ("yes", "no")
+    labelled = export_tflite(two, "float32", info=info_of(two, {"labels": ["anger", "fear"]}))
+    assert TFLiteRunner(labelled).info.labels == ("anger", "fear")
     stripped = labelled.replace(b"fer_tf", b"others")
     with pytest.raises(InputError, match="has 2 outputs and no labels of its own: expected the 7 emotions"):
         TFLiteRunner(stripped)

@@ -303,7 +303,9 @@ def test_the_default_looks_with_the_networks_and_its_settings(tmp_path, monkeypa
         assert found.meshes == [None] * len(found.faces)
     assert calls[-1] == {"detector": "blazeface", "min_size": 20, "min_score": 0.5, "keep": "largest"}
     assert FaceSettings(min_size=20.0, min_score=0.9) == FaceSettings()
-    with pytest.raises(InputError, match="detector 'haar', keep 'all': expected mtcnn or blazeface or blazeface_both, and one of all"):
+    with pytest.raises(
+        InputError, match="detector 'haar', keep 'all': expected mtcnn or blazeface or blazeface_both, and one of all"
+    ):
         FaceSettings(detector="haar")
     described = without.describe()
     assert described["mediapipe"] == "0.10.21"
