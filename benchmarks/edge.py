@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> None:
         "models": lambda: models(exports, FLAGS.python),
         "photo": lambda: photo(FLAGS.python),
         "rivals": lambda: (*edge_rivals.measure(FLAGS.data_dir), {}),
-        "video": lambda: (video_memory.measure(), {}, {}),
+        "video": lambda: (*video_memory.measure(), {}),
     }
     if unknown := [name for name in FLAGS.parts if name not in known]:
         raise InputError(f"--parts: {unknown[0]!r} is not known: choose among {', '.join(known)}")
