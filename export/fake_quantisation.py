@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from export.lite_graph import behind_scaling
 from fer_tf.errors import InputError
 from fer_tf.explain.lrp import graph as lrp
 from fer_tf.explain.lrp.graph import Step, read_graph
@@ -97,6 +98,14 @@ def _product(step: Step) -> Hashable:
     return (step.result, "product")
 
 
+def _pixels(step: Step, scaled: tf.Tensor) -> tf.Tensor:
+    """What the file's input tensor says of bytes, see ``lite_graph.behind_scaling``: S (q - Z) with the layer's S."""
+    scale, offset = step.layer.scale, step.layer.offset
+    zero = _LOWEST - offset / scale
+    zero = float(np.sign(zero) * np.floor(abs(zero) + 0.5) - _LOWEST)
+    return (tf.round((scaled - offset) / scale) - zero) * scale
+
+
 def _linear(step: Step, kernel: tf.Tensor, bias: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     if step.kind == lrp.DENSE:
         return tf.matmul(values, kernel) + bias
@@ -138,6 +147,7 @@ class QuantisedTwin:
                     f"layer {step.name} of {model.name} is a {step.kind}, whose int8 form fine-tuning does not know: "
                     "use --fine_tune_epochs=0"
                 )
+        self._scaling = self._first_scaling(model)
         self._rows = self._places()
         self.ranges = tf.Variable(np.zeros((1 + max(self._rows.values()), 2), np.float32), trainable=False)
         self.variables = self._trained()
@@ -145,19 +155,26 @@ class QuantisedTwin:
         self._reach = tf.function(self._reached, reduce_retracing=True)
         self.quantised = tf.function(self.__call__, reduce_retracing=True)
 
+    def _first_scaling(self, model: keras.Model) -> Step | None:
+        """The step that the file's input tensor does."""
+        if behind_scaling(model) is None:
+            return None
+        return next(step for step in self.steps if step.kind == _RESCALING and step.sources == (self.input,))
+
     def _places(self) -> dict[Hashable, int]:
         """Row in ``ranges`` for each tensor that the file holds; not for those between a layer and its ReLU."""
         users = {}
         for step in self.steps:
             for source in step.sources:
                 users.setdefault(source, []).append(step.kind)
-        rows, new, self._widened = {self.input: 0}, itertools.count(1), []
+        new, self._widened = itertools.count(), []
+        rows = {} if self._scaling else {self.input: next(new)}
         for step in self.steps:
             if step.kind in _ON_THE_SAME_GRID:
                 rows[step.result] = rows[step.sources[0]]
             elif users.get(step.result) != [_RECTIFIED]:
                 rows[step.result] = next(new)
-            if step.kind == _RESCALING:
+            if step.kind == _RESCALING and step is not self._scaling:
                 rows[_product(step)] = next(new)
                 self._widened.append((rows[_product(step)], rows[step.result]))
             elif step.kind == lrp.ADDITION and step.result in rows:
@@ -176,13 +193,14 @@ class QuantisedTwin:
 
     def _run(self, images: tf.Tensor, at: Callable, kernels: Callable) -> tf.Tensor:
         """Logits; ``at(tensor's key, values)`` has a look at, and may change, what the file holds."""
-        values = {self.input: at(self.input, tf.cast(images, tf.float32))}
+        images = tf.cast(images, tf.float32)
+        values = {self.input: at(self.input, images) if self.input in self._rows else images}
         for step in self.steps:
             sources = [values[source] for source in step.sources]
             if step.kind in lrp.MAPS:
                 kernel, bias = folded(step)
                 result = _linear(step, kernels(kernel, 2 if step.kind == lrp.DEPTHWISE else 1), bias, *sources)
-            elif step.kind == _RESCALING:
+            elif step.kind == _RESCALING and step is not self._scaling:
                 result = at(_product(step), sources[0] * step.layer.scale) + step.layer.offset
             elif step.kind == lrp.NORMALISATION:
                 result = step.layer(*sources, training=False)
@@ -198,6 +216,8 @@ class QuantisedTwin:
         """
 
         def rounded(key, values):
+            if self._scaling and key == self._scaling.result:
+                return _pixels(self._scaling, values)
             low, high = tf.unstack(self.ranges[self._rows[key]])
             return fake_quantise(values, low, high)
 
@@ -226,6 +246,9 @@ class QuantisedTwin:
         """
         found = [self._observe(images[start : start + _BATCH]).numpy() for start in range(0, len(images), _BATCH)]
         ranges = np.stack([np.min(found, axis=0)[:, 0], np.max(found, axis=0)[:, 1]], axis=1)
+        if self._scaling:
+            scale, offset = self._scaling.layer.scale, self._scaling.layer.offset
+            ranges[self._rows[self._scaling.result]] = offset, 255 * scale + offset
         for summand, total in self._widened:
             low, high = ranges[[summand, total]].T
             ranges[summand] = low.min(), high.max()

@@ -66,6 +66,30 @@ def _is_antialiased(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.Resizing) and layer.antialias
 
 
+def behind_scaling(model: keras.Model) -> tuple[keras.Model, float, float] | None:
+    """What follows a ``Rescaling`` of a model's one picture, where that layer alone looks at it.
+
+    An int8 file does without the layer: its input's own scale and zero point say the same, so that the pixels lose
+    nothing. With it pixels were multiplied and shifted on grids of their own, the product on 3/255 in place of 2/255:
+    on 3,589 validation images of FER-2013 0.042 of the labels changed, without it 0.028.
+
+    Args:
+        model: picture (B, H, W, 3) -> logits (B, labels).
+
+    Returns:
+        the rest of the model, scale and offset; None where there is no such layer.
+    """
+    scalings = [layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling)]
+    first = next((layer for layer in scalings if layer.input is model.inputs[0]), None)
+    numbers = first and isinstance(first.scale, float) and isinstance(first.offset, int | float)
+    if not numbers or len(model.inputs) > 1:
+        return None
+    try:
+        return keras.Model(first.output, model.output), first.scale, float(first.offset)
+    except ValueError:  # another layer looks at the picture too
+        return None
+
+
 def float_layers(model: keras.Model) -> list[str]:
     """Names of the layers that stay float32 in an int8 file."""
     return [layer.name for layer in model._flatten_layers() if isinstance(layer, _FLOAT_LAYERS)]

@@ -146,11 +146,12 @@ def _by_name(details: list[dict], info: ModelInfo, model: str) -> dict[str, dict
 
 
 def _quantise(values: np.ndarray, detail: dict) -> np.ndarray:
-    """Real numbers to a tensor's integers: round(x / scale) + zero point; floats stay."""
+    """Real numbers to a tensor's integers: round(x / scale) + zero point; floats stay, and pixels are bytes."""
     kind = np.dtype(detail["dtype"])
     if kind.kind == "f":
         return values.astype(kind)
-    scale, zero = detail["quantization"]
+    of_pixels = kind == np.uint8 and values.ndim == 4
+    scale, zero = (1.0, 0) if of_pixels else detail["quantization"]
     limits = np.iinfo(kind)
     return np.clip(np.round(values / (scale or 1.0)) + zero, limits.min, limits.max).astype(kind)
 

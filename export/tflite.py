@@ -13,6 +13,9 @@ dynamic_range   int8 weights, int8 or float  float32                  1
 int8            int8 throughout              uint8, uint8 (p x 256)   1
 ==============  ===========================  =======================  ==========
 
+The input of int8 files is the picture's bytes, whatever scale and zero point its tensor has: these say what the model
+makes of them (-1..1 in MobileNetV2).
+
 int8 files of SAFER take and give float32 and keep a few small layers in it (``lite_graph``): its
 measurements are NaN where there is no face mesh, which an integer cannot say.
 
@@ -33,7 +36,7 @@ from absl import flags
 
 from export.calibration import calibration_inputs
 from export.graph import specs
-from export.lite_graph import converter, float_layers, partly_int8, without_resizing
+from export.lite_graph import behind_scaling, converter, float_layers, partly_int8, without_resizing
 from export.litert import Inputs, TFLiteRunner, named
 from export.metadata import info_of
 from export.model_card import write_model_card
@@ -90,6 +93,13 @@ def _int8(model: keras.Model, info: ModelInfo, representative: Mapping[str, np.n
 
     if float_layers(model):
         return partly_int8(model, info, examples)
+    if scaling := behind_scaling(model):
+        model, scale, offset = scaling
+        ((name, pixels),) = representative.items()
+        # The input's range must be that of all pixels, whatever these images show.
+        pixels = pixels.copy()
+        pixels[:, 0, 0], pixels[:, 0, -1] = 0, 255
+        representative = {name: pixels * scale + offset}
     made = converter(model, info)
     made.optimizations = [tf.lite.Optimize.DEFAULT]
     made.representative_dataset = examples

@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 
+from export.lite_graph import behind_scaling
 from export.litert import TFLiteRunner
 from export.metadata import info_of
 from export.model_info import ModelInfo, embed, read_embedded
@@ -48,11 +49,35 @@ def test_int8_is_integer_throughout(exports):
     interpreter = open_interpreter(exports["int8"])
     assert interpreter.get_input_details()[0]["dtype"] == np.uint8
     assert interpreter.get_output_details()[0]["dtype"] == np.uint8
-    # Whole grey values go in unchanged; 1/256 is one step of probability.
-    assert interpreter.get_input_details()[0]["quantization"] == pytest.approx((1, 0), abs=0.02)
+    # The model's own scaling to -1..1; 1/256 is one step of probability.
+    assert interpreter.get_input_details()[0]["quantization"] == pytest.approx((1 / 127.5, 127))
     assert interpreter.get_output_details()[0]["quantization"] == (1 / 256, 0)
     kinds = {detail["dtype"] for detail in interpreter.get_tensor_details() if detail["name"]}
     assert np.float32 not in kinds
+
+
+def test_bytes_go_into_int8_files_as_they_are(exports, images):
+    interpreter = open_interpreter(exports["int8"])
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images[:1])
+    interpreter.invoke()
+    stored = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    np.testing.assert_array_equal(TFLiteRunner(exports["int8"]).probabilities(images[:1]), stored / np.float32(256))
+
+
+def test_the_scaling_is_the_inputs_only_where_nobody_else_sees_the_picture(images):
+    image = keras.Input((32, 32, 3), name="image")
+    scaled = keras.layers.Rescaling(1 / 255)(image)
+    mean = keras.layers.GlobalAveragePooling2D()
+    alone = keras.Model(image, keras.layers.Dense(7)(mean(scaled)), name="alone")
+    both = keras.layers.Concatenate()([mean(scaled), keras.layers.GlobalMaxPooling2D()(image)])
+    shared = keras.Model(image, keras.layers.Dense(7)(both), name="shared")
+    assert behind_scaling(alone)[1:] == (1 / 255, 0)
+    assert behind_scaling(shared) is None
+    for model, scale in ((alone, 1 / 255), (shared, 1)):
+        content = export_tflite(model, "int8", images)
+        (detail,) = open_interpreter(content).get_input_details()
+        assert detail["quantization"] == pytest.approx((scale, 0), rel=0.02)
 
 
 def test_weights_shrink(images):
