@@ -12,6 +12,7 @@ runs on ``--python``, which may be that of an environment without TensorFlow. ``
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -136,7 +137,9 @@ def _photos(folder: Path) -> list[Path]:
 
 
 def _run(python: str, module: str, *arguments: str) -> str:
-    done = subprocess.run([python, "-m", module, *arguments], capture_output=True, text=True, check=False)
+    # Rivals in the path are nothing that a small device has.
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run([python, "-m", module, *arguments], capture_output=True, text=True, check=False, env=own)
     if done.returncode:
         raise InputError(f"{python} -m {module} failed: {done.stderr.strip().splitlines()[-1:]}")
     return done.stdout.strip().splitlines()[-1]
