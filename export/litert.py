@@ -9,9 +9,11 @@ import numpy as np
 from export.model_info import ModelInfo, read_embedded
 from fer_tf.errors import InputError
 from fer_tf.faces.crop import resize
+from fer_tf.faces.geometry import au_distance_names, visible_feature_names
 from fer_tf.faces.tflite import open_interpreter
-from fer_tf.labels import EMOTIONS
 
+# The input that is measured, and its shape; all others are pictures.
+_GEOMETRY, _MEASURED = "geometry", (len(au_distance_names()) + len(visible_feature_names()),)
 Inputs = np.ndarray | Mapping[str, np.ndarray]
 
 
@@ -61,7 +63,7 @@ def named(given: Inputs, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 class TFLiteRunner:
-    """Runs a TFLite model, float or integer, ours or another with the same output."""
+    """Runs a TFLite model that ``export.tflite`` wrote, float or integer."""
 
     def __init__(self, model: bytes | str | Path, threads: int = 1):
         """Loads the model.
@@ -71,8 +73,8 @@ class TFLiteRunner:
             threads: of the interpreter. On a busy machine two take thirty times as long as one, alone half.
 
         Raises:
-            InputError: not a TFLite model, or one whose inputs or outputs are not as it says itself; one that
-                says nothing must take an image and give the emotions.
+            InputError: not a TFLite model, one that does not say what its outputs mean, whose order would be a
+                guess, or one whose inputs or outputs are not as it says itself.
         """
         name = "the given bytes" if isinstance(model, bytes) else str(model)
         content = model if isinstance(model, bytes) else _read(Path(model))
@@ -86,17 +88,11 @@ class TFLiteRunner:
         except InputError as error:
             raise InputError(f"TFLite model {name}: {error}") from error
         shapes = [tuple(int(side) for side in detail["shape"]) for detail in (*inputs, *outputs)]
-        if len(outputs) != 1 or len(shapes[-1]) != 2 or not (info or _is_one_picture(shapes[:-1])):
+        if info is None or len(outputs) != 1 or len(shapes[-1]) != 2:
             raise InputError(
-                f"TFLite model {name} has inputs and outputs of shape {shapes}: "
-                "expected one image (1, size, size, 3) and one row of probabilities (1, classes)"
+                f"TFLite model {name} has inputs and outputs of shape {shapes} and does not say what they mean: "
+                "expected a file that python -m export.tflite wrote"
             )
-        if info is None and shapes[-1][1] != len(EMOTIONS):
-            raise InputError(
-                f"TFLite model {name} has {shapes[-1][1]} outputs and no labels of its own: "
-                f"expected the {len(EMOTIONS)} emotions"
-            )
-        info = info or ModelInfo(input_size=shapes[0][1], crop_size=shapes[0][1])
         if problem := info.problem(shapes[-1][1]):
             raise InputError(f"TFLite model {name} does not fit what it says of itself: {problem}; export it again")
         self.info = info
@@ -127,17 +123,14 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_one_picture(shapes: list[tuple[int, ...]]) -> bool:
-    return len(shapes) == 1 and len(shapes[0]) == 4 and shapes[0][1:] == (shapes[0][1], shapes[0][1], 3)
-
-
 def _by_name(details: list[dict], info: ModelInfo, model: str) -> dict[str, dict]:
     """The interpreter's inputs, which stand in an order of its own, as serving_default_NAME:0 or NAME."""
     found = {detail["name"].removeprefix("serving_default_").partition(":")[0]: detail for detail in details}
     if len(details) == len(info.inputs) == 1:
         found = {info.inputs[0]: details[0]}
-    pictures = {tuple(detail["shape"][1:]) for detail in found.values() if len(detail["shape"]) == 4}
-    if set(found) != set(info.inputs) or pictures - {(info.input_size, info.input_size, 3)}:
+    picture = (info.input_size, info.input_size, 3)
+    expected = {name: _MEASURED if name == _GEOMETRY else picture for name in info.inputs}
+    if {name: tuple(detail["shape"][1:]) for name, detail in found.items()} != expected:
         raise InputError(
             f"TFLite model {model} takes {', '.join(found)} and says that it takes {', '.join(info.inputs)}, pictures "
             f"of {info.input_size} pixels: export it again"

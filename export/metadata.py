@@ -13,6 +13,11 @@ from fer_tf.labels import ACTION_UNIT_TASK, ACTION_UNITS, EMOTION_TASK, EMOTIONS
 from fer_tf.models.inputs import image_size, input_names
 from fer_tf.models.registry import MODELS, task_of
 
+# Ends the name of an export that strayed too far.
+REFUSED = ".rejected"
+# Of ``faces.streams.StreamSettings``, as ``run.json`` keeps them.
+_OPTIONS = ("remove", "fill", "min_background")
+
 
 def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") -> ModelInfo:
     """What is known of a Keras model.
@@ -20,7 +25,8 @@ def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") ->
     Args:
         model: pictures (B, size, size, 3) and measurements (B, numbers), one input or several by name
             -> logits (B, outputs).
-        run: contents of ``run.json``: ``task``, ``labels``, ``crop_size``, ``grayscale`` and ``commit`` are used.
+        run: contents of ``run.json``: ``task``, ``labels``, ``crop_size``, ``grayscale``, ``commit`` and how the
+            dataset's backgrounds were made (``dataset_options``) are used.
         sha256: of the file that the model was read from.
 
     Returns:
@@ -52,6 +58,7 @@ def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") ->
         licence=LICENCE,
         sha256=sha256,
         commit=str(run.get("commit") or ""),
+        **{name: value for name, value in run.get("dataset_options", {}).items() if name in _OPTIONS},
     )
     if problem := info.problem(model.output_shape[-1]):
         raise InputError(f'model {model.name} does not fit: {problem}; correct "task" and "labels" of run.json')
@@ -59,8 +66,13 @@ def info_of(model: keras.Model, run: dict | None = None, *, sha256: str = "") ->
 
 
 def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with Path(path).open("rb") as file:
+    """SHA-256 of a file, hexadecimal; of a folder that of its files' names and digests."""
+    path = Path(path)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        lines = "".join(f"{file.relative_to(path)} {file_digest(file)}\n" for file in files)
+        return hashlib.sha256(lines.encode()).hexdigest()
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from export.metadata import read_run
+from export.metadata import REFUSED, file_digest, read_run
 from export.model_info import LICENCE
 from export.parity_tables import card_tables
 from fer_tf.errors import InputError
@@ -122,11 +122,21 @@ def write_model_card(output_dir: str | Path, run_dir: str | Path) -> Path:
     card = model_card(
         read_run(run_dir),
         _read_json(metrics) if metrics.is_file() else None,
-        [_read_json(path) for path in sorted(output_dir.glob("parity_*.json"))],
+        [
+            report
+            for report in map(_read_json, sorted(output_dir.glob("parity_*.json")))
+            if _describes(report, output_dir)
+        ],
     )
     path = output_dir / FILE_NAME
     path.write_text(card)
     return path
+
+
+def _describes(report: dict, folder: Path) -> bool:
+    """Whether a report is of a file that lies there, accepted or refused, and not of an older one of its name."""
+    paths = [folder / (report["name"] + end) for end in ("", REFUSED)]
+    return any(path.exists() and file_digest(path) == report["sha256"] for path in paths)
 
 
 def _read_json(path: Path) -> dict:

@@ -18,6 +18,8 @@ from fer_tf.labels import ACTION_UNIT_TASK, ACTION_UNITS, EMOTION_TASK, EMOTIONS
 # Of code and weights, as setup.cfg has it; the training data keep their own.
 LICENCE = "Apache-2.0"
 _ENTRY = "fer_tf"
+# Side of a picture in pixels; no model of faces takes more.
+_LARGEST = 4096
 # The names that an output may have, by task.
 _LABELS = {EMOTION_TASK: EMOTIONS, ACTION_UNIT_TASK: unit_names(ACTION_UNITS)}
 # Marks a flatbuffer as a TFLite model, bytes 4..8 of the file.
@@ -43,6 +45,10 @@ class ModelInfo:
         licence: of code and weights.
         sha256: of the ``model.keras`` that was exported, hexadecimal.
         commit: of the code that trained it.
+        fine_tuned_epochs: of training for int8 after that (``quantisation_aware``); 0: the weights are the run's.
+        remove: of models that look at the background: whose people were removed, see ``faces.streams.StreamSettings``.
+        fill: see there.
+        min_background: see there.
     """
 
     labels: tuple[str, ...] = EMOTIONS
@@ -57,6 +63,10 @@ class ModelInfo:
     licence: str = ""
     sha256: str = ""
     commit: str = ""
+    fine_tuned_epochs: int = 0
+    remove: str = "everyone"
+    fill: str = "mean"
+    min_background: float = 0.1
 
     def problem(self, outputs: int) -> str:
         """What does not fit in it, in words; "" where all does.
@@ -70,6 +80,11 @@ class ModelInfo:
             return f"it has {outputs} outputs for {len(self.labels)} labels"
         if len(set(self.labels)) < len(self.labels):
             return f"its labels {', '.join(map(str, self.labels))} name one twice"
+        if tuple(self.input_range) != (0, 255):
+            return f"its pictures reach from {self.input_range}: expected 0 to 255"
+        sizes = {"input_size": self.input_size, "crop_size": self.crop_size}
+        if wrong := [name for name, size in sizes.items() if isinstance(size, bool) or not 0 <= size <= _LARGEST]:
+            return f"its {wrong[0]} is {sizes[wrong[0]]}: expected 0 to {_LARGEST} pixels"
         known = _LABELS[self.task]
         if strange := [label for label in self.labels if label not in known]:
             return f"its label {strange[0]!r} is none of task {self.task}: known are {', '.join(known)}"

@@ -9,8 +9,9 @@ import numpy as np
 from tqdm import tqdm
 
 from export.litert import Inputs, Runner
+from export.metadata import REFUSED, file_digest
 from export.model_info import ModelInfo
-from export.parity_groups import NO_GROUPS, group_changes, group_violations
+from export.parity_groups import NO_GROUPS, group_changes, group_violations, group_warnings
 from export.parity_scores import AnyPredictions, changes
 from export.parity_tables import group_table, table
 from fer_tf.data.options import InputOptions
@@ -123,7 +124,9 @@ def violations(report: dict, limits: Limits) -> list[str]:
         )
     score = report["score"]
     loss = -report[f"{score}_difference"]
-    if not loss <= limits.max_accuracy_loss:
+    if np.isnan(loss):
+        found.append(f"{score} is undefined on these images, as nothing occurs in them: choose another --split")
+    elif not loss <= limits.max_accuracy_loss:
         found.append(f"{score} falls by {loss:.4f}, allowed is {limits.max_accuracy_loss}")
     return found + group_violations(report["groups"], score, limits.max_group_loss)
 
@@ -164,15 +167,24 @@ def check_parity(
     before, reports, refused = predictions_of(columns, values[None], info), [], {}
     for path, runner in exports.items():
         after = predictions_of(columns, values[path], runner.info)
-        about = {"name": path.name, "bytes": _size(path), "dataset": options.dataset, "split": split, "task": info.task}
+        about = {"name": path.name, "bytes": _size(path), "sha256": file_digest(path), "task": info.task}
+        about |= {"dataset": options.dataset, "split": split, "fine_tuned_epochs": runner.info.fine_tuned_epochs}
         report = about | parity_report(before, after, limits[path])
-        write_json(path.parent / f"parity_{path.stem}.json", report)
+        write_json(report_path(path), report)
         reports.append(report)
         if report["violations"]:
             aside = _put_aside(path)
             refused[path] = f"{path.name} is refused: {'; '.join(report['violations'])}; it is kept as {aside}"
     print(f"{table(reports)}\n\n{group_table(reports)}")
+    for report in reports:
+        for warning in group_warnings(report["groups"], report["score"]):
+            print(f"warning: {report['name']}: {warning}")
     return refused
+
+
+def report_path(path: Path) -> Path:
+    """Where the report of an export lies."""
+    return path.parent / f"parity_{path.stem}.json"
 
 
 def _size(path: Path) -> int:
@@ -181,7 +193,7 @@ def _size(path: Path) -> int:
 
 
 def _put_aside(path: Path) -> Path:
-    aside = path.with_name(path.name + ".rejected")
+    aside = path.with_name(path.name + REFUSED)
     if aside.is_dir():
         # A folder cannot be renamed onto one that holds files.
         aside.rename(_free_name(aside))

@@ -4,16 +4,18 @@ What "no group loses more than its interval" means here. Two intervals are at ha
 paired: each draw of people scores model and export, so that it says whether the export did it or chance. That of the
 group's *own score* says how well the group was measured in the audit at all. An export is refused where a group's
 loss is certain, its paired interval lying wholly below zero and its p-value holding after Holm's adjustment over
-all groups of the table, and larger than ``max_group_loss``. A loss that is certain may still be too small to matter,
-which is what the limit is for; and a loss that looks large may be two images of a group of twenty, which is why the
-limit alone refuses nothing: with some tens of groups one of them would nearly always exceed it by chance.
+everyone and all groups of the table, skin tones and their bands alike, and larger than ``max_group_loss``. A loss
+that is certain may still be too small to matter, which is what the limit is for; and a loss that looks large may be
+two images of a group of twenty, which is why the limit alone refuses nothing: with some tens of groups one of them
+would nearly always exceed it by chance.
 
 The other reading, a loss larger than half the width of the interval of the group's own score, does not decide, as it
 errs both ways: a group of few images has so wide an interval that it might lose a fifth and pass, and one that was
 always right has an interval of no width, which a single image breaks. It is reported all the same
 (``beyond_own_interval``), because such a group's audited score no longer describes the file that is shipped.
 
-A group of fewer than ``bootstrap.FEWEST`` people has no interval and refuses nothing; its row says so.
+A group of fewer than ``bootstrap.FEWEST`` people has no interval and refuses nothing; its row says so, and where it
+loses more than ``WARNED`` the command warns: whether that is chance nobody can say.
 """
 
 from typing import Any
@@ -24,12 +26,14 @@ from export.parity_scores import THRESHOLD, AnyPredictions, answers, score_of
 from fer_tf.evaluation import action_units
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.bootstrap import RESAMPLES
-from fer_tf.evaluation.paired import LOWER, paired_changes
+from fer_tf.evaluation.paired import LOWER, TOO_FEW, paired_changes
 from fer_tf.evaluation.report.content import with_tone_bands
 from fer_tf.evaluation.scores import divide
 
 # What a row of ``paired_changes`` is called in a report.
 _NAMES = {"before": "original", "after": "export", "change": "difference"}
+# Loss of a group of too few people that is worth a line, as a fraction.
+WARNED = 0.05
 NO_GROUPS = "no group of people is known in these images: nothing is said of groups"
 
 
@@ -48,7 +52,7 @@ def group_changes(
         rows, that of everyone first, skin tones also in two bands: ``column``, ``group``, ``n``, ``people``,
         ``original``, ``export`` and ``difference`` (export minus original), each with ``_low`` and ``_high``,
         ``p_value``, ``p_adjusted``, ``found`` (see ``paired_changes``), ``label_flips`` and
-        ``beyond_own_interval``. NaN where undefined.
+        ``beyond_own_interval``. NaN, and None of the last, where undefined.
     """
     contributions = [_contributions(found) for found in (original, export)]
     score = _macro_f1 if isinstance(original, ActionUnitPredictions) else _accuracy
@@ -65,7 +69,7 @@ def _row(found: dict[str, Any], flips: np.ndarray, words: np.ndarray | None) -> 
         row[_NAMES.get(start, start) + ("_" + end if end else "")] = value
     row["label_flips"] = int(flips.sum() if words is None else flips[words == row["group"]].sum())
     half_width = (row["original_high"] - row["original_low"]) / 2
-    row["beyond_own_interval"] = bool(-row["difference"] > half_width)
+    row["beyond_own_interval"] = None if np.isnan(half_width) else bool(-row["difference"] > half_width)
     return row
 
 
@@ -93,6 +97,21 @@ def group_violations(rows: list[dict[str, Any]], score: str, max_group_loss: flo
         f"{score} of {row['column']} {row['group']} falls by {-row['difference']:.4f} (95 % interval "
         f"{-row['difference_high']:.4f} to {-row['difference_low']:.4f}, n = {row['n']}), allowed is {max_group_loss}"
         for row in sorted(lost, key=lambda row: row["difference"])
+    ]
+
+
+def group_warnings(rows: list[dict[str, Any]], score: str) -> list[str]:
+    """The groups of too few people that lose much, in words; empty where there is none.
+
+    Args:
+        rows: of ``group_changes``.
+        score: its name.
+    """
+    lost = [row for row in rows if row["found"] == TOO_FEW and -(row["difference"] or 0) > WARNED]
+    return [
+        f"{score} of {row['column']} {row['group']} falls by {-row['difference']:.4f}, of {row['people']} people "
+        f"(n = {row['n']}): too few to say whether by chance"
+        for row in lost
     ]
 
 

@@ -99,7 +99,7 @@ def _cell(row: dict, max_group_loss: float) -> str:
         marks = "!" if is_lost(row, max_group_loss) else "*"
     if row["found"] == TOO_FEW:
         marks = "?"
-    marks += "w" * row["beyond_own_interval"]
+    marks += "w" if row["beyond_own_interval"] else ""
     return f"{_change(row['difference'], row['difference_low'], row['difference_high'])} {marks}".strip()
 
 

@@ -20,7 +20,7 @@ def second_try(
     """Fine-tunes a model for int8, exports and compares again, if the file was refused for its score.
 
     The refused file lies aside as ``<name>.rejected``; a second refused one takes its place. The report of the second
-    comparison has two more keys: ``fine_tuned_epochs``, and ``accuracy_loss_before``, the first file's as a fraction.
+    comparison has ``accuracy_loss_before`` besides, the first file's as a fraction.
     A model that cannot be fine-tuned stays refused, and a line says why.
 
     Args:
@@ -37,15 +37,17 @@ def second_try(
     before = read_json(report)
     if not epochs or not any(before["score"] in violation for violation in before["violations"]):
         return dict(refused)
-    loss = -before[f"{before['score']}_difference"]
-    print(f"int8 loses {loss:.4f} of {before['score']}: fine-tuning on {count} training images", flush=True)
+    loss = before[f"{before['score']}_difference"]
+    if loss is None:  # undefined on this split
+        return dict(refused)
+    print(f"int8 is refused ({'; '.join(before['violations'])}): fine-tuning on {count} training images", flush=True)
     try:
         tuned = _fine_tuned(run, epochs, count)
     except InputError as error:
         print(f"int8 stays refused, as the model cannot be fine-tuned: {error}")
         return dict(refused)
     rest = {kind: sentence for kind, sentence in refused.items() if kind != INT8} | again(tuned)
-    write_json(report, read_json(report) | {"fine_tuned_epochs": epochs, "accuracy_loss_before": loss})
+    write_json(report, read_json(report) | {"accuracy_loss_before": -loss})
     return rest
 
 

@@ -23,6 +23,7 @@ measurements are NaN where there is no face mesh, which an integer cannot say.
 """
 
 import contextlib
+import dataclasses
 import io
 import logging
 import warnings
@@ -41,7 +42,7 @@ from export.litert import Inputs, TFLiteRunner, named
 from export.metadata import info_of
 from export.model_card import write_model_card
 from export.model_info import ModelInfo, embed
-from export.parity import Limits, check_parity
+from export.parity import Limits, check_parity, report_path
 from export.run import Run, open_run
 from export.runners import KerasRunner
 from export.second_try import second_try
@@ -159,10 +160,12 @@ def write_and_check(
     *,
     calibration_images: int = 500,
     model: keras.Model | None = None,
+    info: ModelInfo | None = None,
 ) -> dict[str, str]:
     """Converts, compares with the run's own model image by image, and puts aside what strays too far.
 
-    Without a dataset nothing is compared.
+    Without a dataset nothing is compared, and a line says so. Files whose comparison was broken off end in
+    ``.unchecked``; an older comparison is removed.
 
     Args:
         run: see ``run.open_run``.
@@ -171,6 +174,7 @@ def write_and_check(
         calibration_images: training images from which int8 learns its ranges.
         model: what is converted in place of the run's model, such as the same trained further; what it is compared
             with stays the run's.
+        info: what the files say of themselves; by default the run's.
 
     Returns:
         kind -> one sentence, of each file that was refused.
@@ -179,17 +183,27 @@ def write_and_check(
         InputError: the dataset is not built, or has no image to calibrate or compare on.
     """
     representative = None
+    if not run.inputs and "int8" in kinds:
+        raise InputError("no calibration data: int8 needs training images to learn its ranges; give --dataset")
     if run.inputs and "int8" in kinds:
         representative = calibration_inputs(run.inputs, run.info, calibration_images)
     paths = {kind: run.output_dir / f"model_{kind}.tflite" for kind in kinds}
     for kind, path in paths.items():
-        path.write_bytes(export_tflite(model or run.model, kind, representative, info=run.info))
+        report_path(path).unlink(missing_ok=True)
+        path.write_bytes(export_tflite(model or run.model, kind, representative, info=info or run.info))
         print(f"wrote {path}, {path.stat().st_size / 1e6:.2f} MB", flush=True)
     if not run.inputs:
+        print("not compared with the run, as no dataset is known: give --dataset")
         return {}
-    runners = {path: TFLiteRunner(path) for path in paths.values()}
     limits: dict[Path, Limits] = {paths[kind]: limit for kind, limit in kinds.items()}
-    refused = check_parity(KerasRunner(run.model, run.info), runners, run.inputs, split, limits)
+    try:
+        runners = {path: TFLiteRunner(path) for path in paths.values()}
+        refused = check_parity(KerasRunner(run.model, run.info), runners, run.inputs, split, limits)
+    except BaseException:
+        for path in paths.values():
+            if path.exists():
+                path.replace(f"{path}.unchecked")
+        raise
     return {kind: refused[path] for kind, path in paths.items() if path in refused}
 
 
@@ -203,7 +217,9 @@ def main(arguments: list[str]) -> int:
 
     def again(tuned: keras.Model) -> dict[str, str]:
         only = {"int8": kinds["int8"]}
-        return write_and_check(run, only, given.split, calibration_images=given.calibration_images, model=tuned)
+        told = dataclasses.replace(run.info, fine_tuned_epochs=given.fine_tune_epochs)
+        options = {"calibration_images": given.calibration_images, "model": tuned, "info": told}
+        return write_and_check(run, only, given.split, **options)
 
     refused = write_and_check(run, kinds, given.split, calibration_images=given.calibration_images)
     if "int8" in refused:

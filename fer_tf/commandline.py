@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import fcntl
 import os
 import re
@@ -24,8 +25,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 def run_main(main: Callable[[list[str]], int | None]) -> None:
     """Runs a command-line main under absl and exits.
 
-    ``InputError`` becomes one line on standard error and exit status 1; any other
-    exception is a bug and keeps its traceback.
+    ``InputError`` and a full disk become one line on standard error and exit status 1, a reader that went away ends
+    the program; any other exception is a bug and keeps its traceback.
 
     Args:
         main: takes the arguments that are no flags, returns an exit status or None.
@@ -42,6 +43,15 @@ def run_main(main: Callable[[list[str]], int | None]) -> None:
         except KeyboardInterrupt:
             print("interrupted: what was written stays", file=sys.stderr)
             return 130
+        except BrokenPipeError:
+            # Who read the answers has enough, as head does; Python would complain again when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            print(f"error: the disk is full ({error.strerror}): make room; what was written stays", file=sys.stderr)
+            return 1
 
     app.run(guarded)
 

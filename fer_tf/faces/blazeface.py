@@ -54,7 +54,7 @@ def find_faces(
     Args:
         images: RGB uint8 (H, W, 3) each; sizes may differ.
         kind: "short_range", for faces of at least a tenth of the picture's longer side, or
-            "full_range", for smaller ones too, seven times slower.
+            "full_range", for smaller ones too, three times slower.
         border: black border that is imagined around each image, as a part of its longer side;
             ``CROP_BORDER`` for pictures that a face fills.
         min_score: faces that the network is less sure of are left out, 0..1.
@@ -78,7 +78,7 @@ def find_faces(
 def find_in_both_ranges(images: Sequence[np.ndarray], *, min_score: float = 0.5) -> list[list[Face]]:
     """Finds near faces, far ones that are none of these, and where there is neither, one that the picture cuts.
 
-    Behind a face that fills the picture nobody is looked for: the far range takes four times as long as the near.
+    Behind a face that fills the picture nobody is looked for: the far range takes three times as long as the near.
 
     Args:
         images: as for ``find_faces``.

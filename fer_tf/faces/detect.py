@@ -35,10 +35,11 @@ def detect_faces(
         keep: ``all`` faces, the ``largest`` by area, or the ``best`` by score.
 
     Returns:
-        for each image its faces, the surest first; an empty list where there is none.
+        for each image its faces, the surest first (of ``blazeface_both`` those of the near range before the others,
+        whose scores do not compare); an empty list where there is none.
 
     Raises:
-        InputError: an image is not RGB uint8, or an option is unknown.
+        InputError: an image is not RGB uint8, an option is unknown, or what the detector needs is not installed.
     """
     if detector not in MIN_SCORES:
         raise InputError(f"detector is {detector!r}: expected one of {', '.join(MIN_SCORES)}")
@@ -58,8 +59,13 @@ def detect_faces(
 def _find(images: Sequence[np.ndarray], detector: str, min_size: float, min_score: float) -> list[list[Face]]:
     # Imported here: a crop needs no detector, and one detector not the other.
     if detector == "mtcnn":
-        from fer_tf.faces.mtcnn import detector as mtcnn
-
+        try:
+            from fer_tf.faces.mtcnn import detector as mtcnn
+        except ModuleNotFoundError as error:
+            raise InputError(
+                f"detector mtcnn needs the package {error.name}, which is not installed: choose blazeface_both, or "
+                "pip install 'fer_tf[train]'"
+            ) from error
         return mtcnn.find_faces(images, min_size)
     from fer_tf.faces import blazeface
 

@@ -45,7 +45,7 @@ def predict_files(
     root = common_root(images)
     list_path = Path(rejected) if rejected else (Path(output).parent if output else Path()) / "rejected.csv"
     written = 0
-    with open_or_stdout(output) as file, contextlib.closing(RejectedList(list_path)) as unreadable:
+    with open_or_stdout(output, images) as file, contextlib.closing(RejectedList(list_path)) as unreadable:
         writer = make_writer(form, file, predictor.labels, predictor.units)
         if output or rejected:
             unreadable.begin()

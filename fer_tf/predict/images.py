@@ -98,7 +98,7 @@ def read_image(path: str | Path) -> np.ndarray:
 
 def _reason(error: Exception, path: str | Path) -> str:
     if isinstance(error, Image.UnidentifiedImageError):
-        return f"not a picture of a known kind: expected {', '.join(_FORMATS)}"
+        return f"not a picture of a known kind: expected {', '.join(_FORMATS)}, or a video of a known name"
     text = " ".join(str(error).replace(str(path), "").split())
     return f"cannot be read: {text or type(error).__name__}"
 

@@ -11,7 +11,7 @@ from fer_tf.faces.crop import crop_face, resize
 from fer_tf.faces.face import Face
 from fer_tf.faces.geometry import measurements
 from fer_tf.faces.mesh import as_mtcnn, find_meshes
-from fer_tf.faces.streams import streams_of
+from fer_tf.faces.streams import StreamSettings, streams_of
 
 IMAGE = "image"
 # Inputs of SAFER's models (paper C) -> the stream that each is made of.
@@ -27,7 +27,7 @@ def face_inputs(info: ModelInfo, image: np.ndarray, faces: Sequence[Face], grays
         info: of the model.
         image: uint8 (H, W, 3), the whole photo.
         faces: all of its faces, of any detector.
-        grayscale: take the colour out of the face first.
+        grayscale: take the colour out of the pictures first.
 
     Returns:
         for each face input -> float32 (size, size, 3), 0..255, or measurements (80,), NaN without a mesh.
@@ -42,8 +42,11 @@ def face_inputs(info: ModelInfo, image: np.ndarray, faces: Sequence[Face], grays
     if not faces:
         return []
     (meshes,) = find_meshes([image], [faces], passes=2)
-    views = streams_of(image, faces, meshes)
-    return [{name: _view(getattr(view, _STREAMS[name]), name, info) for name in info.inputs} for view in views]
+    settings = StreamSettings(remove=info.remove, fill=info.fill, min_background=info.min_background)
+    views = streams_of(image, faces, meshes, settings)
+    return [
+        {name: _view(getattr(view, _STREAMS[name]), name, info, grayscale) for name in info.inputs} for view in views
+    ]
 
 
 def batch_of(inputs: Sequence[Inputs]) -> np.ndarray | Inputs:
@@ -55,10 +58,14 @@ def batch_of(inputs: Sequence[Inputs]) -> np.ndarray | Inputs:
 def _cropped(info: ModelInfo, image: np.ndarray, face: Face, grayscale: bool) -> np.ndarray:
     # As sharp as the training images, and framed alike whoever found the face.
     crop = crop_face(image, as_mtcnn(face), info.crop_size or info.input_size)
-    if grayscale:
-        crop = np.repeat(np.asarray(Image.fromarray(crop).convert("L"))[..., None], 3, axis=2)
-    return resize(crop, info.input_size)
+    return resize(_grey(crop) if grayscale else crop, info.input_size)
 
 
-def _view(values: np.ndarray, name: str, info: ModelInfo) -> np.ndarray:
-    return measurements(values) if name == "geometry" else resize(values, info.input_size)
+def _view(values: np.ndarray, name: str, info: ModelInfo, grayscale: bool) -> np.ndarray:
+    if name == "geometry":
+        return measurements(values)
+    return resize(_grey(values) if grayscale else values, info.input_size)
+
+
+def _grey(picture: np.ndarray) -> np.ndarray:
+    return np.repeat(np.asarray(Image.fromarray(picture).convert("L"))[..., None], 3, axis=2)

@@ -112,7 +112,10 @@ def predict_videos(
     look()  # numbers out of range are told before anything is opened
     tally = _Tally()
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open_or_stdout(output))
+        # Before what is to be written: where there is nothing to see, an older file stays.
+        first = stack.enter_context(contextlib.closing(sources[0]()))
+        sources[0] = lambda: first
+        file = stack.enter_context(open_or_stdout(output, videos))
         writer = make_writer(form, file, predictor.labels, predictor.units, video=True)
         window = stack.enter_context(contextlib.closing(Window("fer_tf"))) if show else None
         try:

@@ -138,12 +138,18 @@ def open_output(path: Path) -> TextIO:
 
 
 @contextlib.contextmanager
-def open_or_stdout(path: str | Path | None) -> Iterator[TextIO]:
+def open_or_stdout(path: str | Path | None, inputs: Sequence[str | Path] = ()) -> Iterator[TextIO]:
     """The file to write to; None gives standard output.
 
+    Args:
+        path: of the file.
+        inputs: what is read, which must not be written over.
+
     Raises:
-        InputError: it cannot be written.
+        InputError: it cannot be written, or is one of the inputs.
     """
+    if path and any(Path(path).exists() and Path(path).samefile(one) for one in inputs):
+        raise InputError(f"{path} is read and would be written over: choose another --output")
     if path:
         with open_output(Path(path)) as file:
             yield file

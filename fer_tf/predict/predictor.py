@@ -53,7 +53,8 @@ class Predictor:
             au_model: of action units, as ``model``; None reads none.
             detector: see ``faces.detect.detect_faces``.
             min_face: faces less high than this many pixels are left out.
-            min_score: faces that the detector is less sure of are left out, 0..1; None is the detector's own.
+            min_score: faces that the detector is less sure of are left out, between 0 and 1; None is the
+                detector's own.
             batch_size: faces classified at once.
             grayscale: take the colour out of faces first; None does as each model was trained.
 
@@ -62,8 +63,8 @@ class Predictor:
         """
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}: it must be at least 1")
-        if min_face < 0 or not 0 <= (min_score or 0) <= 1:
-            raise InputError(f"min_face is {min_face} and min_score {min_score}: they must be >= 0 and in 0..1")
+        if not (min_face >= 0 and (min_score is None or 0 < min_score < 1)):
+            raise InputError(f"min_face is {min_face} and min_score {min_score}: expected >= 0 and between 0 and 1")
         self._runner = _of_task(load_runner(model), EMOTION_TASK, "model")
         self._au_runner = _of_task(load_runner(au_model), ACTION_UNIT_TASK, "au_model") if au_model else None
         self._finding = {"detector": detector, "min_size": min_face, "min_score": min_score}

@@ -28,6 +28,8 @@ _MISSED = 3
 _REACH, _REACH_PER_SECOND, _SIZE_CHANGE = 0.5, 2.0, 1.4
 # Frames from one detection to the next while a face is lost.
 _WHILE_LOST = 2
+# Seconds from one detection to the next at most, however few frames lie between: people move on.
+_LONGEST_WAIT = 0.5
 # Weight of the last frame in the speed; the rest is what it was.
 _SPEED_SHARE = 0.3
 
@@ -112,9 +114,11 @@ class Tracker:
 
         Args:
             find: detects faces in an RGB uint8 (H, W, 3) frame.
-            detect_every: frames from one detection to the next; at once when a face gets lost, every other
-                frame until it is back or forgotten, and every frame while a face has no mesh to follow.
-            forget: seconds after which a face that is not seen loses its number.
+            detect_every: frames from one detection to the next, but at most half a second; at once when a face
+                gets lost, every other frame until it is back or forgotten, and every frame while a face has no
+                mesh to follow.
+            forget: seconds after which a face that is not seen loses its number; one that was seen in the last
+                frame is looked for in any case, however long ago that is.
             follow: finds meshes of a frame in squares; None where there is none.
             mesh: finds the mesh of each detected face; None looks twice with ``find_meshes``.
 
@@ -129,6 +133,7 @@ class Tracker:
         self._detect_every, self._forget = detect_every, forget
         self._tracks: list[_Track] = []
         self._since_detection, self._last_id = detect_every, 0
+        self._last_detection = -math.inf
 
     @property
     def ids(self) -> set[int]:
@@ -150,13 +155,13 @@ class Tracker:
         Returns:
             the faces seen in it, those with lower numbers first.
         """
-        self._tracks = [track for track in self._tracks if time - track.seen <= self._forget]
-        at_once = self._follow_all(image, time)
+        self._tracks = [track for track in self._tracks if not track.lost or time - track.seen <= self._forget]
+        at_once = self._follow_all(image, time) or time - self._last_detection >= _LONGEST_WAIT
         self._since_detection += 1
         away = any(track.lost for track in self._tracks)
         if at_once or self._since_detection >= (min(self._detect_every, _WHILE_LOST) if away else self._detect_every):
             self._detect(image, time)
-            self._since_detection = 0
+            self._since_detection, self._last_detection = 0, time
         seen = sorted((track for track in self._tracks if not track.lost), key=lambda track: track.id)
         return [TrackedFace(track.id, dataclasses.replace(track.detected, box=track.box)) for track in seen]
 

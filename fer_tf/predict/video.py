@@ -1,4 +1,8 @@
-"""Reading videos and cameras, one frame at a time."""
+"""Reading videos and cameras, one frame at a time.
+
+OpenCV scales frames of a file that changes its size to the size of the first, and does not say so: boxes are in
+pixels of the first. MPEG files do not say how long they are: that one breaks off is not noticed.
+"""
 
 import abc
 import math
@@ -22,7 +26,9 @@ from fer_tf.predict.video_files import BrokenVideo, check_video
 # These hold the number of frames; the others only the length, to which the sound belongs as well, or nothing.
 _COUNTED, _TIMED = (".mp4", ".m4v", ".mov", ".avi"), (".mkv", ".webm")
 # Whole files of real cameras announce up to this many frames, or seconds, more than can be read.
-_MISSING_FRAMES, _MISSING_SHARE, _MISSING_SECONDS = 2, 0.01, 1.0
+_MISSING_FRAMES, _MISSING_SHARE = 2, 0.01
+# Of files that tell their length in seconds, which may be that of the sound: so many, or this share of a short one.
+_MISSING_SECONDS, _MISSING_LENGTH = 1.0, 0.15
 # Taken where a file names no frame rate, or an impossible one.
 _USUAL_RATE, _HIGHEST_RATE = 25.0, 1000.0
 # Before and after a jump to --start so many frames must lie where the frame rate says.
@@ -100,7 +106,9 @@ class Source(abc.ABC):
 
     def expected(self) -> int | None:
         """About how many frames ``frames`` yields; None where nobody knows."""
-        return None if self._end is None else max(1, round((self._end - self._start) * self.rate / self._every))
+        if self._end is None or self._end == math.inf:
+            return None
+        return max(1, round((self._end - self._start) * self.rate / self._every))
 
     def close(self) -> None:
         """Lets go of the file or the camera."""
@@ -219,7 +227,8 @@ class Video(Source):
         if suffix in _COUNTED:
             short = announced - frames > max(_MISSING_FRAMES, _MISSING_SHARE * announced)
         else:
-            short = suffix in _TIMED and announced / self.rate - last > _MISSING_SECONDS
+            length = announced / self.rate
+            short = suffix in _TIMED and length - last > min(_MISSING_SECONDS, max(_MISSING_LENGTH * length, 0.2))
         if announced and short:
             raise BrokenVideo(
                 f"{self.name} breaks off after frame {frames} of {announced}: copy it again; rows up to there are right"
@@ -264,7 +273,9 @@ def _open(path: Path) -> cv2.VideoCapture:
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "protocol_whitelist;file"
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
-        raise BrokenVideo(f"{path} cannot be opened: it is damaged, cut short or of a kind FFmpeg does not know")
+        raise BrokenVideo(
+            f"{path} cannot be opened: it is damaged, cut short or of a kind FFmpeg does not know; convert it to MP4"
+        )
     return capture
 
 

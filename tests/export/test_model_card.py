@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -109,8 +110,16 @@ def test_written_from_the_files(tmp_path):
     output.mkdir()
     (run / "run.json").write_text(json.dumps(RUN))
     (run / "metrics.json").write_text(json.dumps(METRICS))
-    (output / "parity_model_int8.json").write_text(json.dumps(PARITY))
-    assert write_model_card(output, run).read_text() == model_card(RUN, METRICS, [PARITY])
+    content = b"of the export"
+    parity = PARITY | {"sha256": hashlib.sha256(content).hexdigest()}
+    (output / "parity_model_int8.json").write_text(json.dumps(parity))
+    # A report of another file says nothing of this one.
+    (output / PARITY["name"]).write_bytes(b"older")
+    assert write_model_card(output, run).read_text() == model_card(RUN, METRICS, [])
+    for name in (PARITY["name"], PARITY["name"] + ".rejected"):
+        (output / PARITY["name"]).unlink(missing_ok=True)
+        (output / name).write_bytes(content)
+        assert write_model_card(output, run).read_text() == model_card(RUN, METRICS, [parity])
 
 
 def test_broken_files_are_named(tmp_path):

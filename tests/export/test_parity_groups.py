@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from export.parity import Limits, parity_report
-from export.parity_groups import group_changes
+from export.parity_groups import group_changes, group_warnings
 from export.parity_tables import group_table
 from fer_tf.evaluation.action_unit_predictions import ActionUnitPredictions
 from fer_tf.evaluation.predictions import Predictions
@@ -135,7 +135,10 @@ def test_few_people_say_nothing_and_say_so():
     assert hat["difference"] == pytest.approx(-0.2)
     assert np.isnan(hat["difference_low"])
     assert hat["found"] == "too few to say"
+    assert hat["beyond_own_interval"] is None
     assert report["violations"] == []
+    (warning,) = group_warnings(report["groups"], "accuracy")
+    assert "accuracy of disguise hat falls by 0.2000, of 5 people" in warning
     assert "-0.2000 ?" in group_table([report | {"name": "a"}])
 
 

@@ -239,6 +239,29 @@ def test_a_camera_in_a_window_until_it_is_closed(tmp_path, monkeypatch, capsys):
     assert "5 frames, 1 faces, " in capsys.readouterr().err
 
 
+def test_what_is_read_is_not_written_over(film, tmp_path):
+    content = film.read_bytes()
+    with pytest.raises(InputError, match=r"is read and would be written over: choose another --output"):
+        predict_videos([film], ByColour(), output=film)
+    assert film.read_bytes() == content
+
+
+def test_an_older_file_stays_where_there_is_nothing_to_see(tmp_path):
+    (tmp_path / "rows.jsonl").write_text("older")
+    with pytest.raises(InputError, match="camera 97 is not there"):
+        predict_videos([], ByColour(), camera=97, output=tmp_path / "rows.jsonl")
+    assert (tmp_path / "rows.jsonl").read_text() == "older"
+
+
+def test_frames_of_another_size_are_scaled_to_the_first(tmp_path):
+    small, large = (write(tmp_path / f"{size[0]}.mpg", [RED] * 20, "mpg1", size) for size in (SIZE, (96, 80)))
+    both = tmp_path / "both.mpg"
+    both.write_bytes(small.read_bytes() + large.read_bytes())
+    assert predict_videos([both], ByColour(), output=tmp_path / "o.jsonl") == 0
+    sizes = {(row["width"], row["height"]) for row in rows(tmp_path / "o.jsonl")}
+    assert (sizes, len(rows(tmp_path / "o.jsonl")) > 20) == ({SIZE}, True)
+
+
 def test_one_of_videos_and_camera(film):
     for videos, camera in (([], None), ([film], 0)):
         with pytest.raises(InputError, match="expected either videos or a camera: give one of the two"):

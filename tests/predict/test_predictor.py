@@ -128,6 +128,14 @@ def test_unreadable_pictures_are_named(keras_file, photos, colour_detector):
         Predictor(keras_file).predict_images([photos / "c_broken.jpg"])
 
 
+def test_a_picture_is_not_written_over(keras_file, photos):
+    red = photos / "a_red.png"
+    content = red.read_bytes()
+    with pytest.raises(InputError, match="is read and would be written over"):
+        predict_files([photos], Predictor(keras_file), output=red)
+    assert red.read_bytes() == content
+
+
 class Recorder:
     """Keeps what it is given."""
 
@@ -166,7 +174,7 @@ def test_faces_are_as_sharp_as_the_training_images(monkeypatch):
     assert contrast[1] < 0.5 * contrast[0]
 
 
-@pytest.mark.parametrize(("option", "value"), [("batch_size", 0), ("min_face", -1), ("min_score", 2)])
+@pytest.mark.parametrize(("option", "value"), [("batch_size", 0), ("min_face", -1), ("min_score", 2), ("min_score", 0)])
 def test_options_are_checked(keras_file, option, value):
     with pytest.raises(InputError, match=f"{option} (is )?{value}"):
         Predictor(keras_file, **{option: value})

@@ -12,6 +12,7 @@ from fer_tf.errors import InputError
 from fer_tf.faces.face import MTCNN_KEYPOINTS, Face, Mesh
 from fer_tf.faces.mesh import EYE_CORNERS, POINTS
 from fer_tf.faces.square import Square
+from fer_tf.predict import track
 from fer_tf.predict.boxes import moved_box, overlap
 from fer_tf.predict.smooth import Smoother
 from fer_tf.predict.track import Tracker
@@ -82,11 +83,11 @@ class World:
     def tracker(self, **options):
         return Tracker(self.find, follow=self.follow, mesh=self.mesh, **options)
 
-    def film(self, seconds, tracker=None, **options):
+    def film(self, seconds, tracker=None, rate=RATE, **options):
         """Time and faces of each frame."""
         tracker = tracker or self.tracker(**options)
-        for number in range(round(seconds * RATE)):
-            self.time = number / RATE
+        for number in range(round(seconds * rate)):
+            self.time = number / rate
             yield self.time, tracker.update(IMAGE, self.time)
 
     def ids_of(self, person, film):
@@ -113,7 +114,8 @@ def test_a_face_keeps_its_id_and_the_framing_of_detection():
             assert face.face.score == 0.99
 
 
-def test_the_box_turns_with_the_head():
+def test_the_box_turns_with_the_head(monkeypatch):
+    monkeypatch.setattr(track, "_LONGEST_WAIT", math.inf)
     person = Person(line(300, 240, 0), angle=lambda time: 0.4 * time)
     world = World(person)
     # Once only, so that all later boxes are moved ones. The box of an ellipse that turns grows.
@@ -125,6 +127,14 @@ def test_the_box_turns_with_the_head():
     turned = offset * complex(math.cos(0.4 * time), math.sin(0.4 * time)) * grown
     assert (left + width / 2 - 300, top + height / 2 - 240) == pytest.approx((turned.real, turned.imag), abs=0.5)
     assert 0.95 < grown < 1.05
+
+
+@pytest.mark.parametrize(("rate", "forget"), [(1.0, 0.5), (0.5, 1.0), (2.0, 0.0)])
+def test_frames_may_be_far_apart(rate, forget):
+    world = World(Person(line(150, 200, 10)), Person(line(450, 240, -10)))
+    frames = list(world.film(8, rate=rate, forget=forget))
+    assert len(frames) >= 4
+    assert [[face.id for face in faces] for _, faces in frames] == [[1, 2]] * len(frames)
 
 
 def test_moved_boxes():

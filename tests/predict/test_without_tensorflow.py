@@ -1,5 +1,6 @@
 """The whole chain on LiteRT alone: in the environment of requirements-edge.lock, which holds no TensorFlow."""
 
+import csv
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ from export.tflite import export_tflite
 from fer_tf.labels import ACTION_UNIT_TASK
 from fer_tf.predict import Predictor
 from fer_tf.predict.files import predict_files
+from fer_tf.predict.live import predict_videos
+from fer_tf.synthesis.render.video import Film, write_film
 from tests.faces.people import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +82,27 @@ def test_the_device_answers_as_the_workstation(scenes, au_file, tmp_path):
 
 
 @needs_edge
+def test_a_film_on_the_device(tmp_path):
+    film = tmp_path / "people.mp4"
+    write_film(film, Film(people=2, frames=30))
+    done = run(EDGE, film, f"--output={tmp_path / 'edge.csv'}", "--format=csv", f"--annotate={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    assert predict_videos([film], Predictor(), form="csv", output=tmp_path / "here.csv") == 0
+    edge, here = (list(csv.DictReader((tmp_path / name).read_text().splitlines())) for name in ("edge.csv", "here.csv"))
+    told = ("frame", "id", "emotion")
+    assert [[row[name] for name in told] for row in edge] == [[row[name] for name in told] for row in here]
+    assert {row["id"] for row in edge} == {"1", "2"}
+
+
+@needs_edge
+def test_what_is_not_installed_is_named(scenes):
+    done = run(EDGE, scenes, "--detector=mtcnn")
+    assert done.returncode == 1
+    assert "error: detector mtcnn needs the package" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@needs_edge
 def test_models_that_need_tensorflow_are_refused(scenes, keras_file):
     done = run(EDGE, scenes, f"--model={keras_file}")
     assert done.returncode == 1
@@ -90,6 +114,7 @@ def test_nothing_heavy_is_imported(scenes, python):
     picture = sorted(scenes.iterdir())[0]
     code = f"""
 import sys
+import fer_tf.faces.streams, fer_tf.predict.live
 from fer_tf.predict import Predictor
 record, = Predictor().predict_images([{os.fspath(picture)!r}])
 print(len(record["faces"]), [name for name in {HEAVY} if name in sys.modules])
