@@ -30,7 +30,7 @@ _REACH, _REACH_PER_SECOND, _SIZE_CHANGE = 0.5, 2.0, 1.4
 _WHILE_LOST = 2
 # Seconds from one detection to the next at most, however few frames lie between: people move on.
 _LONGEST_WAIT = 0.5
-# Seconds from one frame to the next over which a mesh is followed; after longer ones only the detector says who is where.
+# Seconds from one frame to the next over which a mesh is followed; after longer ones the detector says who is where.
 _LONGEST_STEP = 0.25
 # Weight of the last frame in the speed; the rest is what it was.
 _SPEED_SHARE = 0.3
@@ -158,12 +158,13 @@ class Tracker:
             the faces seen in it, those with lower numbers first.
         """
         self._tracks = [track for track in self._tracks if not track.lost or time - track.seen <= self._forget]
+        at_once = time - self._last_frame > _LONGEST_STEP or time - self._last_detection >= _LONGEST_WAIT
         if time - self._last_frame > _LONGEST_STEP:
             # A mesh that is looked for where somebody was so long ago settles on anything.
             for track in self._tracks:
                 track.lost = True
         self._last_frame = time
-        at_once = self._follow_all(image, time) or time - self._last_detection >= _LONGEST_WAIT
+        at_once = self._follow_all(image, time) or at_once
         self._since_detection += 1
         away = any(track.lost for track in self._tracks)
         if at_once or self._since_detection >= (min(self._detect_every, _WHILE_LOST) if away else self._detect_every):

@@ -129,7 +129,7 @@ def test_the_box_turns_with_the_head(monkeypatch):
     assert 0.95 < grown < 1.05
 
 
-@pytest.mark.parametrize(("rate", "forget"), [(1.0, 0.5), (0.5, 1.0), (2.0, 0.0)])
+@pytest.mark.parametrize(("rate", "forget"), [(1.0, 0.5), (0.5, 1.0), (2.0, 0.0), (3.0, 1.0), (5.0, 1.0)])
 def test_frames_may_be_far_apart(rate, forget):
     world = World(Person(line(150, 200, 10)), Person(line(450, 240, -10)))
     frames = list(world.film(8, rate=rate, forget=forget))
