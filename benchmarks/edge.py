@@ -45,14 +45,13 @@ def models(exports: dict[str, Path], python: str) -> Found:
         for kind in KINDS:
             path, report = folder / f"model_{kind}.tflite", folder / f"parity_model_{kind}.json"
             if not path.is_file() or not report.is_file():
-                raise InputError(
-                    f"{folder} lacks {path.name} or {report.name}: write them with python -m export.tflite"
-                )
-            rows.append(
-                {"model": model, "kind": kind} | _file(path, python) | _accuracy(json.loads(report.read_text()))
-            )
+                raise InputError(f"{folder} lacks {path.name} or {report.name}: python -m export.tflite writes them")
+            told = _accuracy(json.loads(report.read_text()))
+            rows.append({"model": model, "kind": kind} | _file(path, python) | told)
         own = {row["kind"]: row for row in rows if row["model"] == model}
-        metrics |= _changes(own, "" if model == "emotion" else f"{model}_")
+        prefix = "" if model == "emotion" else f"{model}_"
+        metrics |= _changes(own, prefix)
+        intervals[f"{prefix}int8_{own['int8']['score']}_change"] = own["int8"]["change_interval"]
     rival = _package_file()
     if rival:
         rows.append({"model": "fer package", "kind": "dynamic_range"} | _file(rival, python))
@@ -69,8 +68,9 @@ def _file(path: Path, python: str) -> dict:
 
 def _accuracy(report: dict) -> dict:
     name = next(name for name in _SCORES if f"{name}_export" in report)
-    change = report[f"{name}_difference"]
-    return {"score": name, "value": report[f"{name}_export"], "change": change, "n": report["n"]}
+    about = {"score": name, "value": report[f"{name}_export"], "n": report["n"]}
+    interval = report[f"{name}_difference_interval"]
+    return about | {"change": report[f"{name}_difference"], "change_interval": interval}
 
 
 def _changes(own: dict[str, dict], prefix: str) -> dict:

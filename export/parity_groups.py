@@ -31,7 +31,11 @@ from fer_tf.evaluation.report.content import with_tone_bands
 from fer_tf.evaluation.scores import divide
 
 # What a row of ``paired_changes`` is called in a report.
-_NAMES = {"before": "original", "after": "export", "change": "difference"}
+_NAMES = {
+    theirs + end: ours + end
+    for theirs, ours in (("before", "original"), ("after", "export"), ("change", "difference"))
+    for end in ("", "_low", "_high")
+}
 # Loss of a group of too few people that is worth a line, as a fraction.
 WARNED = 0.05
 NO_GROUPS = "no group of people is known in these images: nothing is said of groups"
@@ -63,10 +67,7 @@ def group_changes(
 
 
 def _row(found: dict[str, Any], flips: np.ndarray, words: np.ndarray | None) -> dict[str, Any]:
-    row = {}
-    for name, value in found.items():
-        start, _, end = name.partition("_")
-        row[_NAMES.get(start, start) + ("_" + end if end else "")] = value
+    row = {_NAMES.get(name, name): value for name, value in found.items()}
     row["label_flips"] = int(flips.sum() if words is None else flips[words == row["group"]].sum())
     half_width = (row["original_high"] - row["original_low"]) / 2
     row["beyond_own_interval"] = None if np.isnan(half_width) else bool(-row["difference"] > half_width)

@@ -53,7 +53,10 @@ def find_images(paths: Sequence[str | Path]) -> list[Path]:
         found |= dict.fromkeys(_in_folder(path) if path.is_dir() else [path])
     if not found:
         given = ", ".join(map(str, paths)) or "nothing was given"
-        raise InputError(f"no picture to look at ({given}): give files or folders with {', '.join(SUFFIXES)}")
+        raise InputError(
+            f"no picture to look at ({given}): give files or folders with {', '.join(SUFFIXES)}, "
+            "or films by their names"
+        )
     return list(found)
 
 

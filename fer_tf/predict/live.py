@@ -100,8 +100,9 @@ def predict_videos(
         InputError: something does not exist or cannot be read to its end, after all before it was written;
             a number is out of range; a file or a window cannot be opened.
     """
+    videos = list(dict.fromkeys(map(Path, videos)))
     sources = _sources(videos, camera, every, start, end)
-    names = [Path(video) for video in videos] or [Path(f"camera_{camera}")]
+    names = videos or [Path(f"camera_{camera}")]
     targets = [
         annotated_path(Path(annotated), name, common_root(names), SUFFIX) if annotated else None for name in names
     ]

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks import edge
 from benchmarks.edge_file import measure
 from benchmarks.edge_profile import LIST, time_layers, write_layers
 from benchmarks.edge_rivals import _summary
@@ -33,6 +34,23 @@ def test_a_file_is_timed(model, tmp_path):
     assert found["start_s"] > 0
     assert found["ms"] > 0
     assert found["peak_mb"] >= found["mb_before"] > 0
+
+
+def test_the_table_of_files(model, tmp_path):
+    for kind, change in (("float32", 0.0), ("float16", 0.0), ("dynamic_range", -0.1), ("int8", -0.2)):
+        (tmp_path / f"model_{kind}.tflite").write_bytes(export_tflite(model, "float32"))
+        report = {"accuracy_export": 0.5 + change, "accuracy_difference": change, "n": 10}
+        report["accuracy_difference_interval"] = [change - 0.1, change + 0.1]
+        (tmp_path / f"parity_model_{kind}.json").write_text(json.dumps(report))
+    metrics, intervals, facts = edge.models({"emotion": tmp_path}, sys.executable)
+    assert metrics["int8_accuracy_change"] == -0.2
+    assert metrics["int8_megabytes"] == (tmp_path / "model_int8.tflite").stat().st_size / 1e6
+    float32, *_, int8 = facts["models"][:4]
+    assert metrics["int8_speedup_1_thread"] == float32["ms_1_thread"] / int8["ms_1_thread"]
+    assert intervals["int8_accuracy_change"] == pytest.approx([-0.3, -0.1])
+    (tmp_path / "parity_model_int8.json").unlink()
+    with pytest.raises(InputError, match=r"lacks model_int8.tflite or parity_model_int8.json: python -m"):
+        edge.models({"emotion": tmp_path}, sys.executable)
 
 
 def test_a_missing_file_is_named():
