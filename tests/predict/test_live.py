@@ -16,6 +16,7 @@ from fer_tf.labels import EMOTIONS
 from fer_tf.predict import live, video
 from fer_tf.predict.live import predict_videos
 from fer_tf.predict.output import VideoCSVWriter
+from tests.predict.films import frames_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE, BOX = (160, 120), (40.0, 30.0, 50.0, 60.0)
@@ -136,7 +137,7 @@ def test_a_broken_video_keeps_its_rows(tmp_path):
         predict_videos([path], ByColour(), output=tmp_path / "o.jsonl", annotated=tmp_path / "drawn")
     count = len(rows(tmp_path / "o.jsonl"))
     assert count > 20
-    assert len(list(frames(tmp_path / "drawn" / "broken.avi.annotated.mp4"))) == count
+    assert len(list(frames_of(tmp_path / "drawn" / "broken.avi.annotated.mp4"))) == count
 
 
 def test_nothing_is_opened_if_one_is_no_video(film, tmp_path):
@@ -161,16 +162,7 @@ def test_an_interruption_keeps_what_was_written(film, tmp_path, capsys, form):
     assert predict_videos([film], predictor, output=output, form=form, annotated=tmp_path) == 130
     assert len(output.read_text().splitlines()) == 7 + (form == "csv")
     assert capsys.readouterr().err == "interrupted: the rows of 7 frames are written\n"
-    assert len(list(frames(tmp_path / "film.mp4.annotated.mp4"))) == 7
-
-
-def frames(path):
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    while True:
-        read, frame = capture.read()
-        if not read:
-            return
-        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+    assert len(list(frames_of(tmp_path / "film.mp4.annotated.mp4"))) == 7
 
 
 @pytest.mark.parametrize("every", [1, 3])
@@ -179,7 +171,7 @@ def test_the_copy_plays_as_the_original(film, tmp_path, every):
     path = tmp_path / "drawn" / "film.mp4.annotated.mp4"
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     assert capture.get(cv2.CAP_PROP_FPS) == 25
-    drawn = list(frames(path))
+    drawn = list(frames_of(path))
     assert len(drawn) == {1: 30, 3: 28}[every]
     assert drawn[0].shape == (120, 160, 3)
     # Each frame stands until the next: what is seen at a time is what was there.

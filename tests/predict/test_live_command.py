@@ -1,43 +1,17 @@
 """The command on a film of drawn people, and what it refuses."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from fer_tf.predict.boxes import overlap
 from fer_tf.synthesis.render.video import Film, write_film
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.predict.films import frames_of, run_command
 
 
 def rows(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def frames(path):
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    while True:
-        read, frame = capture.read()
-        if not read:
-            return
-        yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-
-
-def run_command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "fer_tf.predict", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
 
 
 def errors(done):
@@ -53,7 +27,7 @@ def test_the_command_on_drawn_people(tmp_path):
     assert "75 frames, 3 faces, " in done.stderr
     found = rows(tmp_path / "o.jsonl")
     assert [row["frame"] for row in found] == list(range(75))
-    assert len(list(frames(tmp_path / "drawn" / "people.mp4.annotated.mp4"))) == 75
+    assert len(list(frames_of(tmp_path / "drawn" / "people.mp4.annotated.mp4"))) == 75
     for person in range(3):
         heads = [(row, frame["heads"][person]) for row, frame in zip(found, truth, strict=True)]
         ids = [on_head(row["faces"], head["box"]) for row, head in heads if head["visible"] > 0.7]

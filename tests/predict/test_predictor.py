@@ -2,8 +2,6 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +19,7 @@ from fer_tf.predict import Predictor, models, predictor
 from fer_tf.predict.files import predict_files
 from fer_tf.predict.models import load_runner
 from fer_tf.predict.output import CSVWriter, make_writer
+from tests.predict.films import run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS = np.zeros((3, 40, 40, 3), np.uint8)
@@ -259,17 +258,6 @@ def test_csv_has_a_header_before_the_first_record():
     CSVWriter(file, ["a", "b"])
     assert file.getvalue() == (
         "image,width,height,face,box_left,box_top,box_width,box_height,score,emotion,probability_a,probability_b\n"
-    )
-
-
-def run_command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "fer_tf.predict", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
     )
 
 

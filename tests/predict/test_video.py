@@ -14,29 +14,10 @@ from fer_tf.errors import InputError
 from fer_tf.predict import video
 from fer_tf.predict.video import Camera, Video
 from fer_tf.predict.video_files import BrokenVideo
+from tests.predict.films import RATE, numbered, read_film, write
 
 ROOT = Path(__file__).resolve().parents[2]
-FRAMES, RATE, SIZE = 200, 25, (96, 48)
-
-
-def numbered(number, size=SIZE):
-    """BGR frame whose eight stripes are the bits of its number."""
-    stripes = np.array([255 * (number >> bit & 1) for bit in range(8)], np.uint8)
-    frame = np.repeat(np.repeat(stripes, size[0] // 8)[None], size[1], axis=0)
-    return np.repeat(frame[..., None], 3, axis=2)
-
-
-def number_in(image):
-    width = image.shape[1] // 8
-    return sum(int(image[:, bit * width : (bit + 1) * width].mean() > 128) << bit for bit in range(8))
-
-
-def write(path, frames, code="mp4v", rate=RATE, size=SIZE):
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code), rate, size)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    return path
+FRAMES = 200
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +28,13 @@ def folder(tmp_path_factory):
     return folder
 
 
-def frames(path, **options):
-    source = Video(path, **options)
-    found = [(number, round(seconds, 4), number_in(image)) for number, seconds, image in source.frames()]
-    source.close()
-    return found
-
-
 def expected(numbers):
     return [(number, round(number / RATE, 4), number) for number in numbers]
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov", "a.avi", "a.webm"])
 def test_every_frame_of_every_kind(folder, name):
-    assert frames(folder / name) == expected(range(FRAMES))
+    assert read_film(folder / name) == expected(range(FRAMES))
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi", "a.webm"])
@@ -76,7 +50,7 @@ def test_every_frame_of_every_kind(folder, name):
     ],
 )
 def test_parts_are_exact(folder, name, options, numbers):
-    assert frames(folder / name, **options) == expected(numbers)
+    assert read_film(folder / name, **options) == expected(numbers)
 
 
 def test_frames_are_rgb(tmp_path):
@@ -112,7 +86,7 @@ CAPTURE, MADE = cv2.VideoCapture, []
 def test_what_is_left_out_is_neither_converted_nor_decoded(folder, monkeypatch):
     MADE.clear()
     monkeypatch.setattr(cv2, "VideoCapture", Counting)
-    assert len(frames(folder / "a.mp4", start=5.0, end=6.0, every=5)) == 5
+    assert len(read_film(folder / "a.mp4", start=5.0, end=6.0, every=5)) == 5
     assert sum(capture.retrieved for capture in MADE) == 5
     # A second before --start, the second that was asked for, the frame behind it, and those that are probed.
     assert sum(capture.grabbed for capture in MADE) <= 25 + 25 + 2 + 8 < 150
@@ -145,7 +119,7 @@ def test_a_broken_off_video_is_told_after_its_frames(folder, tmp_path, name):
 def test_a_broken_end_does_not_matter_before_it(folder, tmp_path):
     content = (folder / "a.avi").read_bytes()
     (tmp_path / "a.avi").write_bytes(content[: len(content) // 2])
-    assert frames(tmp_path / "a.avi", end=1.0) == expected(range(25))
+    assert read_film(tmp_path / "a.avi", end=1.0) == expected(range(25))
 
 
 class Fake:

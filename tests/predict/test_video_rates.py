@@ -1,39 +1,11 @@
 """Videos whose frame rate varies: made from one that does not, by another table of times."""
 
-import cv2
 import numpy as np
 import pytest
 
-from fer_tf.predict.video import Video
+from tests.predict.films import numbered, read_film, write
 
-FRAMES, RATE, SIZE = 200, 25, (96, 48)
-
-
-def numbered(number, size=SIZE):
-    """BGR frame whose eight stripes are the bits of its number."""
-    stripes = np.array([255 * (number >> bit & 1) for bit in range(8)], np.uint8)
-    frame = np.repeat(np.repeat(stripes, size[0] // 8)[None], size[1], axis=0)
-    return np.repeat(frame[..., None], 3, axis=2)
-
-
-def number_in(image):
-    width = image.shape[1] // 8
-    return sum(int(image[:, bit * width : (bit + 1) * width].mean() > 128) << bit for bit in range(8))
-
-
-def write(path, frames, code="mp4v", rate=RATE, size=SIZE):
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*code), rate, size)
-    for frame in frames:
-        writer.write(frame)
-    writer.release()
-    return path
-
-
-def frames(path, **options):
-    source = Video(path, **options)
-    found = [(number, round(seconds, 4), number_in(image)) for number, seconds, image in source.frames()]
-    source.close()
-    return found
+FRAMES = 200
 
 
 def boxes(content, start, end):
@@ -69,7 +41,7 @@ def test_rates_that_vary_do_not_drift(tmp_path, start):
     path = tmp_path / "varies.mp4"
     path.write_bytes(with_durations(write(tmp_path / "even.mp4", map(numbered, range(FRAMES))).read_bytes(), ticks))
     times = np.concatenate([[0], np.cumsum(ticks[:-1])]) / 12800
-    found = frames(path, start=start)
+    found = read_film(path, start=start)
     numbers = np.flatnonzero(times >= start - 1e-6)
     assert [number for number, _, _ in found] == numbers.tolist()
     assert [shown for _, _, shown in found] == numbers.tolist()
