@@ -34,7 +34,8 @@ STEPS = {
         *("-m", "export.saved_model", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
     ],
     "Export it for phones as TFLite in four precisions, and check that they answer the same": [
-        *("-m", "export.tflite", f"--run_dir={RUN}", f"--output_dir={EXPORTS}"),
+        # Of 300 test images three are a point of accuracy: less than chance moves.
+        *("-m", "export.tflite", f"--run_dir={RUN}", f"--output_dir={EXPORTS}", "--max_accuracy_loss=0.03"),
     ],
     "Audit it: whom does it serve badly, and what when pictures get worse or people wear something": [
         *("-m", "fer_tf.audit", f"--run_dir={RUN}", f"--explained={EXPLAINED}", "--show_faces", "--robustness"),
