@@ -13,6 +13,9 @@ from fer_tf.predict.images import Rejected, find_images, read_image
 from fer_tf.predict.output import RejectedList, make_writer, open_or_stdout
 from fer_tf.predict.predictor import Predictor
 
+# Pixels; JPEG holds no more.
+_LONGEST_SIDE = 65_000
+
 
 def predict_files(
     paths: Sequence[str | Path],
@@ -74,6 +77,7 @@ def predict_files(
 def _draw(record: dict, path: Path) -> None:
     # Read a second time: kept in memory, a batch of large photos would take gigabytes.
     picture = annotate(read_image(record["image"]), record)
+    picture.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path, quality=90)

@@ -212,6 +212,13 @@ def test_files_csv_on_standard_output(keras_file, photos, colour_detector, tmp_p
     assert not (tmp_path / "rejected.csv").exists()
 
 
+def test_copies_of_pictures_too_long_for_jpeg_are_smaller(keras_file, tmp_path):
+    Image.new("RGB", (70_000, 2)).save(tmp_path / "long.png")
+    assert predict_files([tmp_path / "long.png"], Predictor(keras_file), annotated=tmp_path / "drawn") == 0
+    with Image.open(tmp_path / "drawn" / "long.png.annotated.jpg") as copy:
+        assert copy.width == 65_000
+
+
 def test_nothing_readable_is_an_error(keras_file, photos, tmp_path):
     with pytest.raises(InputError, match=r"none of the 1 pictures could be read: the reasons are in .*rejected.csv"):
         predict_files([photos / "c_broken.jpg"], Predictor(keras_file), output=tmp_path / "o.jsonl")
