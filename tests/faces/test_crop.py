@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from fer_tf.data.images import resize as tensorflow_resize
 from fer_tf.errors import InputError
-from fer_tf.faces.crop import crop_face
+from fer_tf.faces.crop import crop_face, resize
 
 
 @pytest.fixture
@@ -76,3 +77,11 @@ def test_keypoints_level_the_eyes():
 def test_empty_squares_are_refused(image, box, size, margin):
     with pytest.raises(InputError, match="all sides must be positive"):
         crop_face(image, box, size, margin=margin)
+
+
+@pytest.mark.parametrize(("before", "after"), [(48, 96), (96, 48), (224, 96), (50, 33), (37, 37)])
+def test_resize_is_that_of_training_without_tensorflow(before, after):
+    images = np.random.default_rng(0).integers(0, 256, (2, before, before + 3, 3)).astype(np.uint8)
+    expected = tensorflow_resize(images, after).numpy()
+    np.testing.assert_allclose(resize(images, after), expected, atol=2e-3)
+    np.testing.assert_allclose(resize(images[0], after), expected[0], atol=2e-3)

@@ -112,3 +112,9 @@ def test_a_missing_file_is_named_each_time():
     for _ in range(2):
         with pytest.raises(FileNotFoundError, match="no/such/file"):
             network.map(lambda network, item: item, [1])
+
+
+def test_threads_are_kept(images):
+    network = BundledNetwork(FILE, 2)
+    seen = [set(network.map(lambda _, image: threading.get_ident(), images)) for _ in range(5)]
+    assert len(set.union(*seen)) <= 2
