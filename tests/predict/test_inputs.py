@@ -69,7 +69,5 @@ def test_models_of_the_other_kind_are_refused(monkeypatch):
         info = ModelInfo(labels=("AU6", "AU12"), task=ACTION_UNIT_TASK, input_size=16)
 
     monkeypatch.setattr(predictor, "load_runner", lambda path: Units())
-    with pytest.raises(
-        InputError, match=r"model is a model of action units \(AU6, AU12 .*: give models"
-    ):
+    with pytest.raises(InputError, match=r"model is a model of action units \(AU6, AU12 .*: give models"):
         Predictor("units.tflite")
